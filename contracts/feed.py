@@ -1,0 +1,133 @@
+"""A feed: one organisation's supply of one dataset, as its YAML file declares it."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.dataset import DateOrder, Replaces
+
+
+class Declaration(BaseModel):
+    """A declaration is read strictly: an unknown word is an error, not ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Folder(Declaration):
+    """A folder that is there: local, or a share somebody mounted.
+
+    The connection's path is the folder; ``path`` goes below it.
+    """
+
+    kind: Literal["folder"]
+    connection: str
+    path: str = "."
+    pattern: str = "*"
+    settled_for: float = Field(5.0, ge=0, description="seconds size and time must have been still")
+
+
+class Api(Declaration):
+    """A paged JSON API over HTTP; the connection gives base URL and OAuth2 client credentials."""
+
+    kind: Literal["api"]
+    connection: str
+    path: str
+    records: str = Field(description="dotted path of the list of records in a page")
+    next: str | None = Field(None, description="dotted path of the next page's address")
+    token_path: str | None = Field(None, description="path of the OAuth2 token endpoint")
+    parameters: dict[str, str] = Field(default_factory=dict)
+
+
+Place = Annotated[Folder | Api, Field(discriminator="kind")]
+
+
+class Delimited(Declaration):
+    """Delimited text. What is not declared must be provable from the bytes."""
+
+    format: Literal["delimited"] = "delimited"
+    delimiter: str | None = Field(None, min_length=1, max_length=1)
+    encoding: str | None = None
+    header_row: int | None = Field(None, ge=1, description="1-based record; found where not given")
+
+
+class Field_(Declaration):
+    """One field of a fixed-width record: 1-based first position and length, in characters."""
+
+    name: str
+    start: int = Field(ge=1)
+    length: int = Field(ge=1)
+
+
+class FixedWidth(Declaration):
+    """Fixed-width records, one a line."""
+
+    format: Literal["fixed-width"]
+    encoding: str = "ascii"
+    fields: tuple[Field_, ...]
+    skip_first: int = Field(0, ge=0, description="lines before the records, such as a header record")
+    skip_last: int = Field(0, ge=0, description="lines after the records, such as a trailer record")
+
+
+class Workbook(Declaration):
+    """A workbook (xlsx, xlsm, xlsb, xls, ods)."""
+
+    format: Literal["workbook"]
+    sheets: tuple[str, ...] = Field((), description="sheets to read, patterns allowed; all where empty")
+    header_row: int | None = Field(None, ge=1)
+    hidden: Literal["read", "refuse", "skip"] = "read"
+
+
+class Json(Declaration):
+    """JSON: a list of flat records at a dotted path."""
+
+    format: Literal["json"]
+    records: str = ""
+
+
+FileForm = Annotated[Delimited | FixedWidth | Workbook | Json, Field(discriminator="format")]
+
+
+class ColumnRule(Declaration):
+    """How this feed writes one contract column, where it differs from the dataset's defaults."""
+
+    header: str | None = Field(None, description="the header exactly as this supplier writes it")
+    date_format: str | None = Field(None, description="strptime format every value must follow")
+    scheme: str | None = Field(None, description="code scheme this supplier uses")
+    part: Literal["surname", "forenames"] | None = Field(
+        None, description="take this part of a combined name SURNAME, Forename(s)"
+    )
+    two_digit_years_before: int | None = Field(
+        None, description="two-digit years are read as the last such year before this one"
+    )
+    constant: str | None = Field(None, description="value of a column the supplier does not send")
+
+
+class Feed(Declaration):
+    """One organisation's supply of one dataset.
+
+    The file ``contracts/feeds/<organisation>/<dataset>.yml`` names organisation and dataset.
+    """
+
+    organisation: str
+    dataset: str
+    title: str
+    owner: str = Field(description="who answers for the feed at the supplier")
+    maintainer: str = Field(description="who looks after it here")
+    agreement: str
+    place: Place
+    file: FileForm = Field(default_factory=Delimited)
+    schedule: str | None = Field(None, description="cron expression or preset; None: on request only")
+    timezone: str = "Europe/London"
+    expected_every_days: int | None = Field(None, ge=1, description="overdue after so many days")
+    date_order: DateOrder | None = None
+    replaces: Replaces | None = None
+    columns: dict[str, ColumnRule] = Field(default_factory=dict)
+    ignored_columns: tuple[str, ...] = Field((), description="headers known and not wanted")
+    least_rows: int = Field(1, ge=0, description="fewer rows stop the delivery")
+    enabled: bool = True
+    notes: str = ""
+
+    @property
+    def id(self) -> str:
+        """``<organisation>/<dataset>``."""
+        return f"{self.organisation}/{self.dataset}"
