@@ -1,0 +1,161 @@
+"""The workload: a person-event extract of any size, with a known share of bad rows and the truth.
+
+One million rows are about 144 MB of delimited text in 14 columns: local id, forename, surname,
+title, date of birth written four ways, sex in three code schemes, ethnic group, NHS number,
+postcode, authority in variants, event date, event code, an amount with currency sign, free text.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+BLOCK = 250_000
+FORENAMES = """Amelia Oliver Isla George Ava Noah Mia Arthur Ivy Leo Lily Oscar Freya Harry Grace
+Theodore Willow Freddie Florence Jack Rosie Charlie Evie Archie Phoebe Mohammed Aisha Tomasz
+Zofia Siobhan Renee Zoe Anais Chloe Jose Maria-Jose Anne-Marie Rhys Cerys Hamish Eilidh""".split()
+SURNAMES = """Smith Jones Taylor Brown Williams Wilson Johnson Davies Patel Robinson Wright
+Thompson Evans Walker White Roberts Green Hall Wood Jackson Clarke O'Brien McDonald Macleod
+Smith-Jones Ahmed Khan Begum Nowak Kowalska Okafor Adeyemi Murphy Kelly Llewellyn Pritchard
+Fitzgerald Featherstone Ashworth Hargreaves Entwistle Greenhalgh Ramsbottom""".split()
+TITLES = ["Mr", "Mrs", "Ms", "Miss", "Dr", ""]
+SEXES = ["M", "F", "1", "2", "Male", "Female"]
+ETHNIC_GROUPS = ["A", "B", "C", "D", "E", "F", "G", "H", "J", "K", "L", "M", "N", "P", "R", "S", "Z"]
+AUTHORITIES = ["Northmoor", "Northmoor Council", "NORTHMOOR COUNCIL", "Eastvale", "Eastvale Council"]
+EVENT_CODES = [f"EV{n:02d}" for n in range(1, 41)]
+WORDS = """visit review referred contact home call letter assessed plan agreed support school
+clinic moved closed opened follow up, no change, awaiting reply family housing benefit""".split()
+DATE_FORMATS = ["%d/%m/%Y", "%Y-%m-%d", "%d-%b-%Y", "%d.%m.%Y"]
+AREAS = ["NM", "EV", "NE", "EA"]
+
+
+def nhs_numbers(serial: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> pl.Series:
+    """Valid NHS numbers for serial numbers (nine digits, then the modulus 11 check digit).
+
+    Serials whose check digit would be 10 take the next serial that has one.
+    """
+    base = 400_000_000 + (serial * 7919) % 399_999_000
+    while True:
+        digits = (base[:, None] // 10 ** np.arange(8, -1, -1)) % 10
+        check = (11 - (digits * np.arange(10, 1, -1)).sum(axis=1) % 11) % 11
+        if not (check == 10).any():
+            break
+        base = np.where(check == 10, base + 1, base)
+    return pl.Series(base * 10 + check).cast(pl.String)
+
+
+def block(first: int, count: int, seed: int, bad: float) -> pl.DataFrame:
+    """Rows ``first`` to ``first + count`` as written, and the truth in columns named ``true_*``."""
+    rng = np.random.default_rng([seed, first])
+    pick = lambda words: pl.Series(words).gather(rng.integers(0, len(words), count))  # noqa: E731
+    born = pl.Series(rng.integers(-14_000, 19_000, count), dtype=pl.Int32).cast(pl.Date)
+    happened = pl.Series(rng.integers(18_000, 20_400, count), dtype=pl.Int32).cast(pl.Date)
+    form = rng.integers(0, len(DATE_FORMATS), count)
+    pence = rng.integers(100, 9_999_999, count)
+    text = pl.DataFrame({str(n): pick(WORDS) for n in range(6)}).select(
+        pl.concat_str(pl.all(), separator=" ")
+    )
+    frame = pl.DataFrame(
+        {
+            "local_id": pl.Series(np.arange(first, first + count)).cast(pl.String).str.zfill(9),
+            "forename": pick(FORENAMES),
+            "surname": pick(SURNAMES),
+            "title": pick(TITLES),
+            "sex": pick(SEXES),
+            "ethnic_group": pick(ETHNIC_GROUPS),
+            "nhs_number": nhs_numbers(np.arange(first, first + count)),
+            "authority": pick(AUTHORITIES),
+            "event_code": pick(EVENT_CODES),
+            "notes": text.to_series(),
+            "true_birth_date": born,
+            "true_event_date": happened,
+            "true_pence": pence,
+            "form": form,
+            "bad": rng.random(count) < bad,
+            "which": rng.integers(0, 4, count),
+        }
+    )
+    postcode = pl.concat_str(
+        pick(AREAS),
+        pl.Series(rng.integers(1, 30, count)).cast(pl.String),
+        pl.lit(" "),
+        pl.Series(rng.integers(1, 10, count)).cast(pl.String),
+        pick(list("ABDEFGHJLNPQRSTUWXYZ")),
+        pick(list("ABDEFGHJLNPQRSTUWXYZ")),
+    )
+    written = pl.coalesce(
+        pl.when(pl.col("form") == n).then(pl.col("true_birth_date").dt.strftime(how))
+        for n, how in enumerate(DATE_FORMATS)
+    )
+    pounds = (pl.col("true_pence") // 100).cast(pl.String)
+    thousands = pounds.str.replace(r"(\d)(\d{3})$", "$1,$2")
+    pennies = (pl.col("true_pence") % 100).cast(pl.String).str.zfill(2)
+    wrong = pl.col("bad")
+    return frame.select(
+        "local_id",
+        "forename",
+        "surname",
+        "title",
+        pl.when(wrong & (pl.col("which") == 0))
+        .then(pl.lit("31/02/1999"))
+        .otherwise(written)
+        .alias("birth_date"),
+        "sex",
+        "ethnic_group",
+        pl.when(wrong & (pl.col("which") == 1))
+        .then(pl.lit("1234567890"))
+        .otherwise("nhs_number")
+        .alias("nhs_number"),
+        pl.when(wrong & (pl.col("which") == 2))
+        .then(pl.lit("NOT KNOWN AT PRESENT"))
+        .otherwise(postcode)
+        .alias("postcode"),
+        "authority",
+        pl.col("true_event_date").dt.strftime("%d/%m/%Y").alias("event_date"),
+        "event_code",
+        pl.when(wrong & (pl.col("which") == 3))
+        .then(pl.lit("see note"))
+        .otherwise(pl.concat_str(pl.lit("£"), thousands, pl.lit("."), pennies))
+        .alias("amount"),
+        "notes",
+        "true_birth_date",
+        "true_event_date",
+        "true_pence",
+        "bad",
+    )
+
+
+def write(
+    path: Path, rows: int, *, seed: int = 7, bad: float = 0.01, changed: float = 0.0,
+    reverse: bool = False,
+) -> Path:
+    """Write the extract, and ``<path>.truth.parquet`` beside it.
+
+    Args:
+        changed: share of rows whose amount differs from the same seed's unchanged extract.
+        reverse: write the rows of each block in the opposite order: same rows, other bytes.
+    """
+    truth = []
+    with path.open("wb") as out:
+        for first in range(0, rows, BLOCK):
+            frame = block(first, min(BLOCK, rows - first), seed, bad)
+            if changed:
+                pick = np.random.default_rng([seed, first, 1]).random(frame.height) < changed
+                frame = frame.with_columns(
+                    pl.when(pl.Series(pick) & ~pl.col("bad"))
+                    .then(pl.lit("£1.23"))
+                    .otherwise("amount")
+                    .alias("amount")
+                )
+            if reverse:
+                frame = frame.reverse()
+            truth.append(
+                frame.select("local_id", "true_birth_date", "true_event_date", "true_pence", "bad")
+            )
+            out.write(
+                frame.drop("true_birth_date", "true_event_date", "true_pence", "bad")
+                .write_csv(include_header=first == 0)
+                .encode()
+            )
+    pl.concat(truth).write_parquet(path.with_suffix(".truth.parquet"))
+    return path
