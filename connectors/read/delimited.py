@@ -1,0 +1,201 @@
+"""Reads delimited text in blocks of some 16 MB: cut, hashed, filtered by hash, parsed by Arrow."""
+
+import codecs
+from collections.abc import Iterator, Sequence
+from itertools import repeat
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import xxhash
+
+from connectors.errors import Unreadable
+from connectors.read.batch import Batch, Int64s, no_hashes
+from connectors.read.delimiter import CANDIDATES, prove_delimiter
+from connectors.read.encoding import Encoding, declared_encoding, line_of, prove_encoding
+from connectors.read.parse import Parser
+from connectors.read.records import Cut, cut
+from connectors.read.table import SourceTable
+from contracts.feed import Delimited
+
+BLOCK = 16 << 20
+HEAD = 200
+_HEAD_BLOCK = 256 << 10
+
+
+def hashes_of(records: Sequence[bytes], seed: int) -> Int64s:
+    """xxh3_64 of each record, seeded, as signed words (what PostgreSQL's bigint holds)."""
+    words = map(xxhash.xxh3_64_intdigest, records, repeat(seed & 0xFFFF_FFFF_FFFF_FFFF))
+    return np.fromiter(words, dtype=np.uint64, count=len(records)).view(np.int64)
+
+
+def is_known(hashes: Int64s, known: Int64s | None) -> npt.NDArray[np.bool_] | None:
+    """Which hashes are among the sorted known ones; None where none can be."""
+    if known is None or not len(known):
+        return None
+    at = np.searchsorted(known, hashes)
+    found: npt.NDArray[np.bool_] = known[np.minimum(at, len(known) - 1)] == hashes
+    return found
+
+
+class TextFile:
+    """A text file as chunks of bytes whose delimiters and line ends are those of ASCII.
+
+    Attributes:
+        encoding: how the chunks are encoded: the file's own encoding, or UTF-8 where the file's is
+            not a superset of ASCII (UTF-16, EBCDIC) and is recoded on the way.
+    """
+
+    def __init__(self, path: Path, encoding: Encoding, file: str) -> None:
+        self._path = path
+        self._found = encoding
+        self._file = file
+        plain = "utf-8" if encoding.name in ("utf-8-sig", "ascii") else encoding.name
+        self.encoding = plain if encoding.transparent else "utf-8"
+
+    def chunks(self, size: int) -> Iterator[bytes]:
+        """The file's bytes after any byte-order mark.
+
+        Raises:
+            Unreadable: ``encoding-wrong``, where bytes are not of the encoding that was declared.
+        """
+        name = "utf-8" if self._found.name == "utf-8-sig" else self._found.name
+        decoder = codecs.getincrementaldecoder(name)()
+        offset = self._found.mark
+        with self._path.open("rb") as lines:
+            lines.seek(offset)
+            while chunk := lines.read(size):
+                try:
+                    if not self._found.transparent:
+                        yield decoder.decode(chunk).encode("utf-8", "surrogatepass")
+                    else:
+                        if not (self._found.proved or chunk.isascii() and name != "utf-16"):
+                            decoder.decode(chunk)
+                        yield chunk
+                except UnicodeDecodeError as error:
+                    raise self._wrong(offset + error.start) from None
+                offset += len(chunk)
+
+    def _wrong(self, offset: int) -> Unreadable:
+        return Unreadable(
+            "encoding-wrong",
+            f"{self._file} is not in {self._found.name} as declared: line "
+            f"{line_of(self._path, offset)} holds bytes that are not. Correct the encoding in the "
+            "feed's file section, or leave it out to have it proved.",
+        )
+
+
+class DelimitedTable(SourceTable):
+    """The one table of a delimited text file."""
+
+    def __init__(self, path: Path, form: Delimited, file: str) -> None:
+        if form.encoding:
+            encoding = declared_encoding(path, form.encoding, file)
+        else:
+            encoding = prove_encoding(path, file)
+        self._text = TextFile(path, encoding, file)
+        delimiter = form.delimiter
+        if delimiter is None:
+            heads = {mark: self._first_records(mark, file) for mark in CANDIDATES}
+            delimiter = prove_delimiter(heads, file)
+        super().__init__(
+            file,
+            "delimited",
+            encoding=encoding.name,
+            delimiter=delimiter,
+            header_row=form.header_row,
+        )
+        self._head: Batch | None = None
+        self._counts: npt.NDArray[np.int32] = np.empty(0, dtype=np.int32)
+
+    def _first_records(self, delimiter: str, file: str) -> list[str]:
+        """The head's records as text, as a delimiter would cut them."""
+        found: list[str] = []
+        for block in cut(self._text.chunks(_HEAD_BLOCK), delimiter.encode(), file):
+            found += [r.decode(self._text.encoding, "replace") for r in block.records]
+            if len(found) >= HEAD:
+                break
+        return found[:HEAD]
+
+    def _cut(self, size: int) -> Iterator[Cut]:
+        assert self.delimiter is not None
+        return cut(self._text.chunks(size), self.delimiter.encode(), self.file)
+
+    def head(self, n: int = HEAD) -> Batch:
+        """The first ``n`` records."""
+        blocks: list[Cut] = []
+        number = 0
+        for block in self._cut(_HEAD_BLOCK):
+            blocks.append(block)
+            number += len(block.records)
+            if number >= n:
+                break
+        whole = _first(blocks, n)
+        assert self.delimiter is not None
+        parsed = Parser(self.delimiter, self._text.encoding, 1).parse(whole, None, n)
+        self._counts = parsed.counts
+        rows = np.arange(1, len(whole.records) + 1, dtype=np.int32)
+        problems = [(int(rows[i]), code) for i, code in parsed.problems]
+        return Batch(parsed.table, rows, hashes_of(whole.records, 0), problems=problems)
+
+    def _width(self, header_row: int | None) -> int:
+        """Cells of the header: of the row found, or of the widest record of the head."""
+        self.head(max(HEAD, header_row or 0))
+        if header_row and header_row <= len(self._counts):
+            return int(self._counts[header_row - 1])
+        return int(self._counts.max(initial=1))
+
+    def batches(
+        self,
+        known: Int64s | None = None,
+        columns: Sequence[int] | None = None,
+        seed: int = 0,
+        header_row: int | None = None,
+    ) -> Iterator[Batch]:
+        """Every record of the file; see :meth:`SourceTable.batches`.
+
+        The hash of a record is that of its bytes as they stand, without the line end.
+        """
+        assert self.delimiter is not None
+        header_row = header_row or self.header_row
+        width = self._width(header_row)
+        parser = Parser(self.delimiter, self._text.encoding, width, columns)
+        for block in self._cut(BLOCK):
+            hashes = hashes_of(block.records, seed)
+            rows = np.arange(block.first, block.first + len(hashes), dtype=np.int32)
+            mask = is_known(hashes, known)
+            skipped = no_hashes()
+            keep = None
+            if mask is not None and mask.any():
+                keep = ~mask
+                skipped, hashes, rows = hashes[mask], hashes[keep], rows[keep]
+            parsed = parser.parse(block, keep, header_row or 0)
+            problems = [(int(rows[i]), code) for i, code in parsed.problems]
+            yield Batch(parsed.table, rows, hashes, len(skipped), skipped, problems)
+
+    def cell(self, row: int, position: int) -> str:
+        """One cell as it stands."""
+        assert self.delimiter is not None
+        for block in self._cut(BLOCK):
+            if row < block.first + len(block.records):
+                keep = np.zeros(len(block.records), dtype=bool)
+                keep[row - block.first] = True
+                parsed = Parser(self.delimiter, self._text.encoding, 1).parse(block, keep, row)
+                name = str(position)
+                if name not in parsed.table.column_names:
+                    return ""
+                return parsed.table.column(name)[0].as_py() or ""
+        return ""
+
+
+def _first(blocks: list[Cut], n: int) -> Cut:
+    """The first records of some blocks as one."""
+    whole = Cut(1, [])
+    for block in blocks:
+        whole.unbalanced += [i + len(whole.records) for i in block.unbalanced]
+        whole.records += block.records
+        whole.irregular |= block.irregular
+        whole.nested |= block.nested
+    whole.records = whole.records[:n]
+    whole.unbalanced = [i for i in whole.unbalanced if i < n]
+    return whole

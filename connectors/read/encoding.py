@@ -1,0 +1,237 @@
+"""Proves how a text file is encoded from its bytes, or refuses: an encoding is never guessed.
+
+A byte-order mark proves it; so does being valid UTF-8 throughout. What remains is one byte a
+character. Which code page, is decided by what each byte would mean where it stands: a pound sign
+before a figure, a letter inside a word, an apostrophe after a letter, against a letter standing
+alone, a capital in a small-letter word, a box-drawing character or a byte the code page lacks.
+The evidence of the whole file must be for one of them; if not, the file is refused and its
+supplier asked to declare the encoding.
+"""
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from connectors.errors import Unreadable
+from connectors.read.plausible import fits
+
+_BLOCK = 4 << 20
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# Sequences that are everyday text in UTF-8 and nonsense in any single-byte code page.
+_UTF8_PAIRS = re.compile(rb"[\xc2\xc3][\x80-\xbf]|\xe2[\x80-\x84][\x80-\xbf]")
+# Code pages that leave ASCII bytes, and so delimiters, quotes and line ends, as they are.
+_TRANSPARENT = re.compile(
+    r"ascii|utf-?8(-sig)?|latin-?1|iso-?8859-?\d+|cp125\d|windows-125\d|cp(437|850|852|858|865)"
+    r"|mac-?roman",
+)
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How a file's text is encoded.
+
+    Attributes:
+        name: Python's name of the encoding; what is shown to people.
+        mark: bytes of the byte-order mark to step over.
+        transparent: whether delimiters and line ends are the same bytes as in ASCII.
+        proved: whether the bytes have been checked against it, to the end.
+    """
+
+    name: str
+    mark: int = 0
+    transparent: bool = True
+    proved: bool = False
+
+
+def declared_encoding(path: Path, name: str, file: str) -> Encoding:
+    """The encoding a declaration names, after a look at the file's byte-order mark."""
+    try:
+        plain = codecs.lookup(name).name.replace("_", "-")
+    except LookupError:
+        raise Unreadable(
+            "encoding-unknown", f"{file}: there is no encoding called {name!r}; correct the feed."
+        ) from None
+    with path.open("rb") as lines:
+        start = lines.read(4)
+    for mark, marked in _MARKS:
+        if start.startswith(mark):
+            if not plain.startswith(marked.removesuffix("-sig")):
+                raise Unreadable(
+                    "encoding-wrong",
+                    f"{file} is declared as {name} but begins with the mark of {marked}; "
+                    "correct the encoding in the feed, or leave it out.",
+                )
+            if marked == "utf-8-sig":
+                return Encoding("utf-8-sig", mark=len(mark))
+            return Encoding(plain, transparent=False)
+    if plain == "utf-8-sig":
+        plain = "utf-8"
+    return Encoding(plain, transparent=bool(_TRANSPARENT.fullmatch(plain)))
+
+
+def prove_encoding(path: Path, file: str) -> Encoding:
+    """The encoding that the bytes prove.
+
+    Raises:
+        Unreadable: ``encoding-undecided`` or ``encoding-mixed``, naming byte, line and remedy.
+    """
+    with path.open("rb") as lines:
+        start = lines.read(4096)
+    for mark, name in _MARKS:
+        if start.startswith(mark):
+            if name == "utf-8-sig":
+                _demand_utf8(path, file)
+                return Encoding(name, mark=len(mark), proved=True)
+            return Encoding(name, transparent=False)
+    if unmarked := _unmarked_utf16(start):
+        return Encoding(unmarked, transparent=False)
+    high, wrong = _utf8_state(path)
+    if wrong is None:
+        return Encoding("utf-8" if high else "ascii", proved=True)
+    return Encoding(_single_byte(path, file), proved=True)
+
+
+def line_of(path: Path, offset: int) -> int:
+    """1-based number of the line that holds a byte."""
+    with path.open("rb") as lines:
+        return len((lines.read(offset) + b"x").splitlines())
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as lines:
+        while block := lines.read(_BLOCK):
+            yield block
+
+
+def _utf8_state(path: Path) -> tuple[bool, int | None]:
+    """Whether any byte is beyond ASCII, and the offset of the first that is not UTF-8.
+
+    Lone surrogates pass here: the file is UTF-8 then and the row is reported.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogatepass")
+    high = False
+    offset = 0
+    for block in _blocks(path):
+        pending = len(decoder.getstate()[0])
+        if not (block.isascii() and pending == 0):
+            high = True
+            try:
+                decoder.decode(block)
+            except UnicodeDecodeError as error:
+                return True, offset - pending + error.start
+        offset += len(block)
+    pending = len(decoder.getstate()[0])
+    return high, offset - pending if pending else None
+
+
+def _demand_utf8(path: Path, file: str) -> None:
+    _, wrong = _utf8_state(path)
+    if wrong is not None:
+        raise Unreadable(
+            "encoding-wrong",
+            f"{file} begins with the mark of UTF-8, but line {line_of(path, wrong)} holds bytes "
+            "that are not UTF-8; ask the supplier for the file in one encoding.",
+        )
+
+
+def _unmarked_utf16(start: bytes) -> str | None:
+    """UTF-16 without its mark shows as a NUL in every other byte of Latin text."""
+    if len(start) < 8 or b"\0" not in start:
+        return None
+    even, odd = start[0::2].count(0), start[1::2].count(0)
+    half = len(start) // 2
+    if odd > 0.6 * half and even == 0:
+        return "utf-16-le"
+    if even > 0.6 * half and odd == 0:
+        return "utf-16-be"
+    return None
+
+
+@dataclass
+class _Evidence:
+    """Every byte beyond ASCII with its two neighbours: distinct trios and where each was first."""
+
+    trios: dict[tuple[int, int, int], int]
+    pairs: int
+    strays: int
+    stray_at: int
+    bare_returns: bool
+
+
+def _gather(path: Path) -> _Evidence:
+    found = _Evidence({}, 0, 0, -1, False)
+    before = b"\n"
+    offset = 0
+    returns = feeds = 0
+    for block in _blocks(path):
+        returns += block.count(b"\r")
+        feeds += block.count(b"\n")
+        if not block.isascii():
+            _gather_block(before[-1:] + block, offset - 1, found)
+        offset += len(block)
+        before = block
+    found.bare_returns = returns > 2 * feeds
+    return found
+
+
+def _gather_block(block: bytes, offset: int, found: _Evidence) -> None:
+    """Adds a block's evidence; a byte at its very end is seen with a line end after it."""
+    data = np.frombuffer(block + b"\n", dtype=np.uint8)
+    at = np.flatnonzero(data[1:-1] >= 0x80) + 1
+    packed = (
+        (data[at - 1].astype(np.int64) << 16) | (data[at].astype(np.int64) << 8) | data[at + 1]
+    )
+    for trio, first in zip(*(a.tolist() for a in np.unique(packed, return_index=True)), strict=True):
+        key = (trio >> 16, trio >> 8 & 255, trio & 255)
+        found.trios.setdefault(key, offset + int(at[first]))
+    spans = [match.span() for match in _UTF8_PAIRS.finditer(block)]
+    found.pairs += len(spans)
+    covered = np.zeros(len(data), dtype=bool)
+    for start, end in spans:
+        covered[start:end] = True
+    strays = at[~covered[at]]
+    found.strays += len(strays)
+    if len(strays) and found.stray_at < 0:
+        found.stray_at = offset + int(strays[0])
+
+
+def _single_byte(path: Path, file: str) -> str:
+    """The single-byte code page that the evidence of the whole file is for."""
+    found = _gather(path)
+    if found.pairs and found.strays:
+        raise Unreadable(
+            "encoding-mixed",
+            f"{file} is partly UTF-8 and partly not: line {line_of(path, found.stray_at)} holds a "
+            "byte that is not UTF-8. Ask the supplier for the file in one encoding.",
+        )
+    candidates = ["cp1252", "cp850", "cp437"]
+    if found.bare_returns:  # Old Macintosh line ends make its code page a possibility.
+        candidates.append("mac_roman")
+    fit = {name: fits(found.trios, name) for name in candidates}
+    possible = {name: found_fit for name, found_fit in fit.items() if found_fit is not None}
+    for name, own in possible.items():
+        rivals = [other for other in possible.values() if other.text != own.text]
+        if own.stands() and all(own.beats(other) for other in rivals):
+            return name
+    raise _undecided(path, file, found, list(possible))
+
+
+def _undecided(path: Path, file: str, found: _Evidence, possible: list[str]) -> Unreadable:
+    trio, at = min(found.trios.items(), key=lambda item: item[1])
+    choices = " or ".join(possible) or "none of the code pages tried"
+    return Unreadable(
+        "encoding-undecided",
+        f"{file}: byte 0x{trio[1]:02X} in line {line_of(path, at)} could be {choices}, and "
+        "nothing in the file decides. Declare the encoding in the feed's file section "
+        "(encoding: cp1252, for instance).",
+    )

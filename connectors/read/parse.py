@@ -1,0 +1,273 @@
+"""Parses records into Arrow columns: in bulk where they are all alike, one by one where not."""
+
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.csv as pacsv
+
+from connectors.read.records import Cut
+
+LONGEST_VALUE = 131_072
+"""Characters a value may have; Python's ``csv`` and most spreadsheets draw the line at or below."""
+
+# Our own limit is a reported row; csv's would be an exception in the middle of a file.
+csv.field_size_limit(1 << 30)
+
+_REPLACEMENT = "\ufffd".encode()
+_BIDI = rb"\xe2(?:\x80[\xaa-\xae]|\x81[\xa6-\xa9])"
+_SURROGATE = rb"\xed[\xa0-\xbf][\x80-\xbf]"
+_UNFIT = re.compile(rb"\x00|" + _SURROGATE)
+_CONTROL = re.compile(_BIDI + rb"|" + _SURROGATE + rb"|\x00")
+_SUSPECT = re.compile(_BIDI)
+
+
+def _in_order(pieces: list[pa.Table], order: npt.NDArray[np.int64]) -> pa.Table:
+    """Tables one under the other, null where one lacks a column, rows sorted by ``order``."""
+    table = pa.concat_tables(pieces, promote_options="default")
+    names = sorted(table.column_names, key=int)
+    return table.select(names).take(pa.array(np.argsort(order, kind="stable")))
+
+
+@dataclass
+class Parsed:
+    """Parsed records: columns by position, how many cells each record has, what is wrong."""
+
+    table: pa.Table
+    counts: npt.NDArray[np.int32]
+    problems: list[tuple[int, str]] = field(default_factory=list)
+
+
+class Parser:
+    """Parses the records of one table.
+
+    Args:
+        delimiter: one character.
+        encoding: what the records' bytes are in.
+        width: cells of the header; fewer or more in a record are reported.
+        columns: positions to make columns of; None for all.
+    """
+
+    def __init__(
+        self, delimiter: str, encoding: str, width: int, columns: Sequence[int] | None = None
+    ) -> None:
+        self._delimiter = delimiter
+        self._mark = delimiter.encode()
+        self._encoding = encoding
+        self._width = width
+        self._columns = None if columns is None else sorted(set(columns))
+        # What was right for the last block is tried first on the next.
+        self._likely = width
+
+    def parse(self, block: Cut, keep: npt.NDArray[np.bool_] | None, after: int) -> Parsed:
+        """The records of a block as text columns.
+
+        Args:
+            block: the records.
+            keep: which of them to parse; all where None.
+            after: rows up to here are not reported as ragged (titles and header).
+
+        Problems are (index among the parsed records, issue code).
+        """
+        if keep is None:
+            records, rows = block.records, np.arange(len(block.records)) + block.first
+        else:
+            at = np.flatnonzero(keep)
+            records, rows = [block.records[i] for i in at.tolist()], at + block.first
+        body = block.body if keep is None else None
+        # A line end after the last record keeps a blank one from getting lost.
+        text = self._utf8(b"\n".join([*records, b""]) if body is None else body)
+        controls = self._controls(text, records)
+        if controls:
+            records = [_UNFIT.sub(_REPLACEMENT, self._utf8(r)) for r in records]
+            text = b"\n".join([*records, b""])
+        table, counts = self._tabulate(text, records, block, self._flagged(block, keep), controls)
+        found = Parsed(table, counts, [(i, "control-character") for i in controls])
+        self._report(found, records, rows, after)
+        flagged = sorted(self._flagged(block, keep))
+        found.problems += [(i, "unbalanced-quote") for i in flagged]
+        return found
+
+    def _tabulate(
+        self, text: bytes, records: list[bytes], block: Cut, flagged: set[int], controls: list[int]
+    ) -> tuple[pa.Table, npt.NDArray[np.int32]]:
+        """Columns and numbers of cells, by the quickest way the records allow."""
+        if not records:
+            return self._empty(), np.empty(0, dtype=np.int32)
+        bulk = None
+        if not block.irregular:
+            bulk = self._in_bulk(text, self._likely, nested=block.nested)
+        whole = bulk is not None and bulk[0].num_rows + len(bulk[1]) == len(records)
+        if bulk is not None and whole and not bulk[1]:
+            return bulk[0], np.full(len(records), self._likely, dtype=np.int32)
+        records = records if controls else [self._utf8(record) for record in records]
+        if bulk is not None and whole and len(bulk[1]) * 2 < len(records):
+            return self._mixed(records, *bulk)
+        return self._one_by_one(records, flagged)
+
+    def _utf8(self, raw: bytes) -> bytes:
+        if raw.isascii() or self._encoding == "utf-8":
+            return raw
+        return raw.decode(self._encoding).encode()
+
+    def _controls(self, text: bytes, records: list[bytes]) -> list[int]:
+        """Indices of records with characters that text cannot hold; cheap where there are none."""
+        suspect = b"\0" in text
+        if not suspect and not text.isascii():
+            suspect = bool(_SUSPECT.search(text) or re.search(_SURROGATE, text))
+        if not suspect:
+            return []
+        return [i for i, record in enumerate(records) if _CONTROL.search(self._utf8(record))]
+
+    def _in_bulk(
+        self, text: bytes, width: int, *, nested: bool
+    ) -> tuple[pa.Table, list[int]] | None:
+        """All records at once: those of ``width`` cells, and the indices of the others.
+
+        None where the text is not what Arrow can read, or most records have other lengths. A blank
+        line passes as a record of blank cells.
+        """
+        names = [str(i) for i in range(width)]
+        wanted = names if self._columns is None else [str(i) for i in self._columns if i < width]
+        others: list[int] = []
+
+        def pass_over(row: pacsv.InvalidRow) -> Literal["skip", "error"]:
+            others.append(row.number - 1)
+            return "error" if len(others) > 1000 and len(others) * 100 > len(text) else "skip"
+
+        try:
+            table = pacsv.read_csv(
+                pa.BufferReader(text),
+                read_options=pacsv.ReadOptions(
+                    column_names=names, use_threads=False, block_size=len(text) + 1
+                ),
+                parse_options=pacsv.ParseOptions(
+                    delimiter=self._delimiter,
+                    ignore_empty_lines=False,
+                    newlines_in_values=nested,
+                    invalid_row_handler=pass_over,
+                ),
+                convert_options=pacsv.ConvertOptions(
+                    column_types={name: pa.string() for name in names},
+                    include_columns=wanted,
+                    strings_can_be_null=False,
+                    check_utf8=False,
+                ),
+            )
+        except pa.ArrowInvalid:  # Its message quotes the row; what is wrong is found below.
+            return None
+        return table, others
+
+    def _mixed(
+        self, records: list[bytes], table: pa.Table, others: list[int]
+    ) -> tuple[pa.Table, npt.NDArray[np.int32]]:
+        """A table that lacks some records of other lengths, with those put in their places."""
+        counts = np.full(len(records), self._likely, dtype=np.int32)
+        cells = [self._cells(records[i]) for i in others]
+        counts[others] = [len(one) for one in cells]
+        regular = np.ones(len(records), dtype=bool)
+        regular[others] = False
+        order = np.concatenate([np.flatnonzero(regular), np.array(others, dtype=np.int64)])
+        return _in_order([table, self._columns_of(cells)], order), counts
+
+    def _one_by_one(
+        self, records: list[bytes], flagged: set[int]
+    ) -> tuple[pa.Table, npt.NDArray[np.int32]]:
+        """Records of many lengths: those of one length together, quoted and rare ones singly."""
+        singly: dict[int, list[str]] = {}
+        counts = np.empty(len(records), dtype=np.int32)
+        for i, record in enumerate(records):
+            if i in flagged:
+                singly[i] = record.decode().split(self._delimiter)
+            elif b'"' in record:
+                singly[i] = self._cells(record)
+            counts[i] = len(singly[i]) if i in singly else record.count(self._mark) + 1
+        widths, numbers = np.unique(counts, return_counts=True)
+        if len(widths):
+            self._likely = int(widths[numbers.argmax()])
+        pieces: list[pa.Table] = []
+        order: list[list[int]] = []
+        for width in widths.tolist():
+            plain = [i for i in np.flatnonzero(counts == width).tolist() if i not in singly]
+            bulk = None
+            if len(plain) >= 64:
+                text = b"\n".join([*[records[i] for i in plain], b""])
+                bulk = self._in_bulk(text, width, nested=False)
+            if bulk is not None and bulk[0].num_rows == len(plain):
+                pieces.append(bulk[0])
+                order.append(plain)
+            else:
+                singly.update({i: records[i].decode().split(self._delimiter) for i in plain})
+        if singly:
+            order.append(sorted(singly))
+            pieces.append(self._columns_of([singly[i] for i in order[-1]]))
+        if not pieces:
+            return self._empty(), counts
+        return _in_order(pieces, np.concatenate([np.array(o, dtype=np.int64) for o in order])), counts
+
+    def _flagged(self, block: Cut, keep: npt.NDArray[np.bool_] | None) -> set[int]:
+        if keep is None or not block.unbalanced:
+            return set(block.unbalanced)
+        place = np.cumsum(keep) - 1
+        return {int(place[i]) for i in block.unbalanced if keep[i]}
+
+    def _columns_of(self, cells: list[list[str]]) -> pa.Table:
+        """Columns from lists of cells, null where a record is too short."""
+        columns = list(zip_longest(*cells))
+        wanted = range(len(columns)) if self._columns is None else self._columns
+        return pa.table(
+            {str(i): pa.array(columns[i], pa.string()) for i in wanted if i < len(columns)}
+        )
+
+    def _empty(self) -> pa.Table:
+        wanted = range(self._width) if self._columns is None else self._columns
+        return pa.table({str(i): pa.array([], pa.string()) for i in wanted})
+
+    def _report(
+        self,
+        found: Parsed,
+        records: list[bytes],
+        rows: npt.NDArray[np.int64],
+        after: int,
+    ) -> None:
+        """Adds what is wrong with the length of records, and pads the table to the header."""
+        odd = np.flatnonzero((found.counts != self._width) & (rows > after))
+        for i in odd.tolist():
+            if code := self._ragged(self._utf8(records[i]), int(found.counts[i])):
+                found.problems.append((i, code))
+        if sum(map(len, records)) > LONGEST_VALUE:
+            for i, record in enumerate(records):
+                if len(record) > LONGEST_VALUE and self._has_long_value(self._utf8(record)):
+                    found.problems.append((i, "value-too-long"))
+        wanted = range(self._width) if self._columns is None else self._columns
+        have = set(found.table.column_names)
+        missing = [str(i) for i in wanted if str(i) not in have]
+        if missing:
+            blank = pa.nulls(found.table.num_rows, pa.string())
+            for name in missing:
+                found.table = found.table.append_column(name, blank)
+            found.table = found.table.select(sorted(found.table.column_names, key=int))
+
+    def _ragged(self, record: bytes, count: int) -> str | None:
+        if not record.replace(self._mark, b"").replace(b'"', b"").strip():
+            return None
+        if count < self._width:
+            return "ragged-row"
+        beyond = self._cells(record)[self._width :]
+        return "ragged-row-excess" if any(cell.strip() for cell in beyond) else "ragged-row"
+
+    def _cells(self, record: bytes) -> list[str]:
+        text = _UNFIT.sub(_REPLACEMENT, record).decode()
+        if '"' not in text:
+            return text.split(self._delimiter)
+        # An empty record has one blank cell here, none for csv.
+        return next(csv.reader([text], delimiter=self._delimiter), [""])
+
+    def _has_long_value(self, record: bytes) -> bool:
+        return max(map(len, self._cells(record))) > LONGEST_VALUE

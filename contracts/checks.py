@@ -1,0 +1,320 @@
+"""What must hold between declarations: everything a feed leans on is there and allows it.
+
+Each function returns (line, column, message) for everything wrong; messages say what to do.
+"""
+
+import codecs
+import re
+import zoneinfo
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from contracts.agreement import Agreement
+from contracts.column import ColumnFacts
+from contracts.dataset import Dataset, dataset_facts
+from contracts.entity import Entity, entity_facts
+from contracts.feed import ColumnRule, Delimited, Feed, FixedWidth
+from contracts.kinds import Code, Date, Forenames, Surname, Text
+from contracts.model import canonical_columns, columns_of
+from contracts.modules import place_of_class, place_of_column
+from contracts.register import Register
+from contracts.strict_yaml import Document
+
+if TYPE_CHECKING:
+    from contracts.declarations import Declarations
+
+Problem = tuple[int, int, str]
+PERSONAL_ORDER = {"none": 0, "personal": 1, "special": 2}
+PRESETS = {"@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly"}
+CRON_FIELD = re.compile(r"[\d*/,\-#?LWa-zA-Z]+")
+OPEN_LICENCE = "Open Government Licence"
+
+
+def dataset_problems(
+    dataset: type[Dataset],
+    path: Path,
+    entities: Mapping[str, type[Entity]],
+    schemes: Mapping[str, Register],
+) -> list[Problem]:
+    """What is wrong with where a dataset's columns go."""
+    facts = dataset_facts(dataset)
+    found: list[Problem] = []
+    columns = columns_of(dataset)
+    if facts.main not in entities:
+        message = f"main entity {facts.main!r} is not in entities/; add it or name another"
+        found.append((*place_of_class(path, dataset.__name__), message))
+    filled: dict[str, set[str]] = {}
+    for name, column in columns.items():
+        for target in column.to:
+            problem = _target_problem(column, target, entities)
+            if problem:
+                found.append((*place_of_column(path, name), f"{name}: {problem}"))
+            filled.setdefault(target.partition(".")[0], set()).add(target.partition(".")[2])
+        scheme = column.options.get("scheme")
+        if scheme is not None and scheme not in schemes:
+            message = f"{name}: there is no code list {scheme!r} in registers/codes/"
+            found.append((*place_of_column(path, name), message))
+        if scheme is None and issubclass(column.kind, Code):
+            message = f"{name}: a code needs its code list, options={{'scheme': ...}}"
+            found.append((*place_of_column(path, name), message))
+    if not found:
+        place = place_of_class(path, dataset.__name__)
+        found += [(*place, message) for message in _unidentified(facts.main, filled, entities)]
+    return found
+
+
+def _target_problem(
+    column: ColumnFacts, target: str, entities: Mapping[str, type[Entity]]
+) -> str | None:
+    name, dot, attribute = target.partition(".")
+    entity = entities.get(name.partition(":")[0])
+    if not dot or entity is None:
+        return f"{target!r} names no entity in entities/; write entity.attribute"
+    there = columns_of(entity).get(attribute)
+    if there is None:
+        return f"{name} has no attribute {attribute!r}; it has {', '.join(columns_of(entity))}"
+    if there.kind.arrow != column.kind.arrow:
+        return f"a {column.kind.name} cannot be kept as {target}, a {there.kind.name}"
+    missing = set(there.kind.companions) - set(column.kind.companions)
+    if missing:
+        return f"{target} needs a {there.kind.name}; a {column.kind.name} cannot give {missing}"
+    if PERSONAL_ORDER[there.personal] < PERSONAL_ORDER[column.personal]:
+        return f"the column is {column.personal} data and {target} is declared {there.personal}"
+    return None
+
+
+def _unidentified(
+    main: str, filled: Mapping[str, set[str]], entities: Mapping[str, type[Entity]]
+) -> Iterator[str]:
+    """Entities the dataset speaks of without what tells one from another."""
+    for role in {main, *filled}:
+        entity = entities[role.partition(":")[0]]
+        given = {
+            name
+            for attribute in filled.get(role, ())
+            for name in (
+                attribute,
+                *(f"{attribute}_{c}" for c in columns_of(entity)[attribute].kind.companions),
+            )
+        }
+        for wanted in entity_facts(entity).identity:
+            if wanted not in given:
+                yield f"no column goes to {role}.{wanted}, which tells one {role} from another"
+
+
+def agreement_problems(
+    agreement: Agreement,
+    document: Document,
+    datasets: Mapping[str, type[Dataset]],
+    entities: Mapping[str, type[Entity]],
+    unusable: Collection[tuple[str, str]],
+) -> list[Problem]:
+    """What is wrong with what an agreement allows, against the contracts it speaks of."""
+    found: list[Problem] = []
+    names = [purpose.name for purpose in agreement.purposes]
+    for number, purpose in enumerate(agreement.purposes):
+        at = ("purposes", number)
+        if purpose.name in names[:number]:
+            place = document.place(*at, "name")
+            found.append((*place, f"purpose {purpose.name!r} is given twice; join the two"))
+        for entity, attributes in purpose.entities.items():
+            where = (*at, "entities", entity)
+            if entity not in entities:
+                said = _absent("entities", "entity", entity, unusable)
+                found.append((*document.place_of_key(*where), said))
+                continue
+            known = {*canonical_columns(entities[entity]), f"{entity}_id"}
+            found += [
+                (*document.place(*where, i), f"{entity} has no attribute {attribute!r}")
+                for i, attribute in enumerate(attributes)
+                if attribute not in known
+            ]
+    for name, columns in agreement.columns.items():
+        listed = ("columns", name)
+        if name not in datasets:
+            said = _absent("datasets", "dataset", name, unusable)
+            found.append((*document.place_of_key(*listed), said))
+            continue
+        columns_known = columns_of(datasets[name])
+        for i, column in enumerate(columns):
+            problem = (
+                _column_problem(agreement, columns_known[column])
+                if column in columns_known
+                else f"{name} has no column {column!r}"
+            )
+            if problem:
+                found.append((*document.place(*listed, i), problem))
+    return found
+
+
+def _column_problem(agreement: Agreement, column: ColumnFacts) -> str | None:
+    """Why an agreement may not let a column land."""
+    if column.personal == "none":
+        return None
+    if agreement.gateway == OPEN_LICENCE:
+        return f"{column.name} is {column.personal} data; no open licence covers that; remove it"
+    if column.personal == "special" and not agreement.special_category_condition:
+        return f"{column.name} is special-category data; give special_category_condition"
+    readable = {
+        f"{entity}.{attribute}"
+        for purpose in agreement.purposes
+        for entity, attributes in purpose.entities.items()
+        for attribute in attributes
+    }
+    goes = {target.partition(".")[0].partition(":")[0] + "." + target.partition(".")[2]
+            for target in column.to}  # fmt: skip
+    if not goes & readable:
+        return (
+            f"{column.name} is {column.personal} data and no purpose reads it; remove it here, "
+            "or name it under a purpose's entities"
+        )
+    return None
+
+
+def feed_problems(
+    feed: Feed,
+    document: Document,
+    declared: "Declarations",
+    unusable: Collection[tuple[str, str]],
+) -> list[Problem]:
+    """What is wrong with what a feed leans on."""
+    found: list[Problem] = list(_settings_problems(feed, document))
+    if feed.organisation not in declared.organisations:
+        message = (
+            f"organisation {feed.organisation!r} is not in registers/organisations.csv; add it "
+            "there or correct the folder's name"
+        )
+        found.append((1, 1, message))
+    if feed.agreement not in declared.agreements:
+        said = _absent("agreements", "agreement", feed.agreement, unusable)
+        found.append((*document.place("agreement"), said))
+    dataset = declared.datasets.get(feed.dataset)
+    if dataset is None:
+        return [*found, (1, 1, _absent("datasets", "dataset", feed.dataset, unusable))]
+    known = columns_of(dataset)
+    for name, rule in feed.columns.items():
+        if name not in known:
+            message = f"{feed.dataset} has no column {name!r}; it has {', '.join(known)}"
+            found.append((*document.place_of_key("columns", name), message))
+            continue
+        found += [
+            (*document.place("columns", name, word), f"{name}: {message}")
+            for word, message in _rule_problems(rule, known[name], declared.code_schemes)
+        ]
+    if feed.agreement in declared.agreements:
+        agreed = declared.agreements[feed.agreement]
+        found += _coverage_problems(feed, document, agreed, known)
+    if isinstance(feed.file, FixedWidth):
+        found += _field_problems(feed, feed.file, document)
+    return found
+
+
+def _coverage_problems(
+    feed: Feed, document: Document, agreement: Agreement, known: Mapping[str, ColumnFacts]
+) -> Iterator[Problem]:
+    place = document.place("agreement")
+    allowed = agreement.columns.get(feed.dataset)
+    if allowed is None:
+        yield (*place, f"agreement {agreement.id} does not cover {feed.dataset}; add its columns")
+        return
+    for name, column in known.items():
+        if name not in allowed and not column.optional:
+            message = (
+                f"{feed.dataset} cannot do without {name}, and agreement {agreement.id} does not "
+                "let it land; add it to the agreement or make it optional in the dataset"
+            )
+            yield (*place, message)
+
+
+def _rule_problems(
+    rule: ColumnRule, column: ColumnFacts, schemes: Mapping[str, Register]
+) -> Iterator[tuple[str, str]]:
+    kind = column.kind
+    dated = issubclass(kind, Date)
+    if rule.scheme is not None:
+        wanted = column.options.get("scheme")
+        scheme = schemes.get(rule.scheme)
+        if scheme is None:
+            yield "scheme", f"there is no code scheme {rule.scheme!r} in registers/codes/"
+        elif not issubclass(kind, Code | Text):
+            yield "scheme", f"a {kind.name} has no code scheme"
+        elif wanted is not None and scheme.lists != wanted:
+            yield "scheme", f"{rule.scheme} is a scheme for {scheme.lists}, not for {wanted}"
+    if rule.part is not None:
+        wanted_kind = Surname if rule.part == "surname" else Forenames
+        if not issubclass(kind, wanted_kind):
+            yield "part", f"a {kind.name} is no {rule.part}"
+    if rule.date_format is not None:
+        if not dated:
+            yield "date_format", f"a {kind.name} has no date format"
+        elif not _reads_days(rule.date_format):
+            yield "date_format", f"{rule.date_format!r} does not give year and month (strptime)"
+    if rule.two_digit_years_before is not None and not dated:
+        yield "two_digit_years_before", f"a {kind.name} has no years"
+    if rule.constant is not None and rule.header is not None:
+        yield "constant", "give a header or a constant, not both"
+
+
+def _reads_days(date_format: str) -> bool:
+    """Whether a strptime format says at least which month of which year."""
+    day = datetime(2003, 11, 1)
+    try:
+        back = datetime.strptime(day.strftime(date_format), date_format)
+    except (ValueError, re.error):
+        return False
+    return (back.year, back.month) == (day.year, day.month)
+
+
+def _field_problems(feed: Feed, form: FixedWidth, document: Document) -> Iterator[Problem]:
+    taken: dict[int, str] = {}
+    for i, field in enumerate(form.fields):
+        for position in range(field.start, field.start + field.length):
+            other = taken.setdefault(position, field.name)
+            if other != field.name:
+                message = f"field {field.name} overlaps {other} at position {position}"
+                yield (*document.place("file", "fields", i), message)
+                break
+    names = {field.name for field in form.fields}
+    for name, rule in feed.columns.items():
+        if rule.header is not None and rule.header not in names:
+            message = f"{name}: there is no field {rule.header!r} under file"
+            yield (*document.place("columns", name, "header"), message)
+
+
+def _settings_problems(feed: Feed, document: Document) -> Iterator[Problem]:
+    """Words that are free text to the model but mean something."""
+    try:
+        zoneinfo.ZoneInfo(feed.timezone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        yield (*document.place("timezone"), f"there is no time zone {feed.timezone!r}")
+    if feed.schedule is not None and not _is_schedule(feed.schedule):
+        message = (
+            f"{feed.schedule!r} is no schedule; write five cron fields such as '0 6 * * 1' or one "
+            f"of {', '.join(sorted(PRESETS))}"
+        )
+        yield (*document.place("schedule"), message)
+    encoding = feed.file.encoding if isinstance(feed.file, Delimited | FixedWidth) else None
+    if encoding is not None:
+        try:
+            codecs.lookup(encoding)
+        except LookupError:
+            yield (*document.place("file", "encoding"), f"there is no encoding {encoding!r}")
+    path = PurePosixPath(feed.place.path)
+    if feed.place.kind == "folder" and (path.is_absolute() or ".." in path.parts):
+        message = "the path goes below the connection's folder; make it relative, without `..`"
+        yield (*document.place("place", "path"), message)
+
+
+def _is_schedule(text: str) -> bool:
+    if text in PRESETS:
+        return True
+    fields: Iterable[str] = text.split()
+    return len(list(fields)) == 5 and all(CRON_FIELD.fullmatch(field) for field in fields)
+
+
+def _absent(folder: str, kind: str, name: str, unusable: Collection[tuple[str, str]]) -> str:
+    if (folder, name) in unusable:
+        return f"{kind} {name!r} is itself broken; its own message says how to mend it"
+    return f"there is no {kind} {name!r} in {folder}/; add it or correct the name"

@@ -1,0 +1,28 @@
+#!/bin/bash
+# Brings everything the other containers need to its place, once, and ends.
+set -euo pipefail
+
+private=/opt/airflow/private
+chown -R airflow:0 "$private" /opt/airflow/logs /opt/watersmeet/supplies
+cd /opt/watersmeet
+
+as_airflow() { setpriv --reuid=airflow --regid=0 --init-groups env HOME=/home/airflow "$@"; }
+
+as_airflow python - <<'PYTHON'
+import json
+import os
+from pathlib import Path
+
+import boto3
+
+users = ("admin", "steward", "viewer")
+path = Path("/opt/airflow/private/passwords.json")
+path.touch(mode=0o600)
+path.write_text(json.dumps({user: os.environ[f"{user.upper()}_PASSWORD"] for user in users}))
+
+s3 = boto3.client("s3")
+if "landing" not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
+    s3.create_bucket(Bucket="landing")
+PYTHON
+as_airflow airflow db migrate
+as_airflow watersmeet migrate

@@ -1,0 +1,243 @@
+"""Find, map and prove the tables of a delivery before any row of it is worked."""
+
+import re
+from collections.abc import Collection, Sequence
+from collections.abc import Mapping as Columns
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+import pyarrow as pa
+
+from connectors.read.batch import Batch, Int32s
+from connectors.read.table import SourceTable
+from contracts.column import ColumnFacts
+from contracts.dataset import Dataset, dataset_facts
+from contracts.feed import Delimited, Feed, Workbook
+from contracts.kinds import BirthDate, Date, Money
+from contracts.model import columns_of
+from transforms.mapping import PLAUSIBLE, MappedColumn, Mapping, Refused
+from transforms.steps.find_header import find_header
+from transforms.steps.map_columns import map_columns
+from transforms.steps.minimise import minimise
+from transforms.steps.prove_dates import DateColumn, Order, proved_order, prove_dates
+from transforms.steps.survey import gather_dates, holding
+
+_DATE_LIKE = re.compile(r"\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}\b|\d{1,2}[\s\-][A-Za-z]{3}|[A-Za-z]{3}-\d\d")
+_SUM_LIKE = re.compile(r"[\s£(\-]*\d[\d,]*(\.\d+)?[\s)\-]*")
+_LIKE_A_TABLE = 3
+
+
+FactsByName: TypeAlias = "Columns[str, ColumnFacts]"
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """One table of a delivery, ready to be walked.
+
+    Attributes:
+        mapping: None where the table is not read; then ``reason`` says why.
+        before: (row, reason) of the records above the header.
+    """
+
+    table: SourceTable
+    mapping: Mapping | None
+    reason: str | None = None
+    before: tuple[tuple[int, str], ...] = ()
+
+    def above_header(self, rows: Int32s) -> list[tuple[int, str]]:
+        """The records above the header among the rows of a batch."""
+        if len(rows) == 0 or not self.before or rows[0] > self.before[-1][0]:
+            return []
+        present = set(rows[: len(self.before) + 1].tolist())
+        return [(row, reason) for row, reason in self.before if row in present]
+
+
+def survey(
+    tables: Sequence[SourceTable],
+    dataset: type[Dataset],
+    agreed: Collection[str] | None,
+    feed: Feed | None = None,
+    seed: int = 0,
+) -> list[Surveyed]:
+    """Map every table of a delivery and prove how its dates are written.
+
+    Args:
+        agreed: contract columns that may land; None for all.
+
+    Raises:
+        Refused: no table is of the dataset, or one that looks like it cannot be mapped, or the
+            dates of one cannot be told.
+    """
+    columns, outside = minimise(columns_of(dataset), agreed)
+    found = [_mapped(table, dataset, columns, outside, feed, seed) for table in tables]
+    if not any(one.mapping for one in found):
+        places = "; ".join(f"{_place(one.table)}: {one.reason}" for one in found)
+        raise Refused("header-not-found", f"no table of {dataset_facts(dataset).name}. {places}")
+    return _proved(found, dataset, feed, seed)
+
+
+def _place(table: SourceTable) -> str:
+    return f'{table.file}, sheet "{table.sheet}"' if table.sheet else table.file
+
+
+def _mapped(
+    table: SourceTable,
+    dataset: type[Dataset],
+    columns: dict[str, ColumnFacts],
+    outside: tuple[str, ...],
+    feed: Feed | None,
+    seed: int,
+) -> Surveyed:
+    head = table.head()
+    form = feed.file if feed else None
+    declared = form.header_row if isinstance(form, Delimited | Workbook) else None
+    header = find_header(
+        head.table,
+        head.rows.tolist(),
+        columns_of(dataset),
+        feed,
+        declared if declared is not None else table.header_row,
+        table.field_names,
+    )
+    required = {name for name, facts in columns.items() if not facts.optional}
+    required -= {name for name, rule in (feed.columns if feed else {}).items() if rule.constant}
+    likely = header is not None and len(header.found & required) >= min(2, len(required))
+    if header is None or not likely:
+        lines = _record_like(head, columns, required)
+        if lines >= _LIKE_A_TABLE and (header is None or not header.found & required):
+            return _not_mapped(table, dataset, lines)
+        if header is None or lines < _LIKE_A_TABLE:
+            return Surveyed(table, None, "blank" if _blank(head) else "no header of the dataset")
+
+    def filled(positions: Sequence[int]) -> list[int]:
+        gathered: dict[int, list[pa.StringArray]] = {p: [] for p in positions}
+        for batch in table.batches(columns=positions, seed=seed, header_row=header.row or None):
+            below = pa.array(batch.rows > header.row)
+            for position in positions:
+                if str(position) in batch.table.column_names:
+                    part = batch.table.column(str(position)).filter(below)
+                    gathered[position].append(part)
+        return holding(gathered)
+
+    try:
+        mapping = map_columns(header, columns, filled, feed, outside, columns_of(dataset))
+    except Refused as refused:
+        raise refused.at(_place(table)) from None
+    return Surveyed(table, mapping, None, _before(head, header.row))
+
+
+def _not_mapped(table: SourceTable, dataset: type[Dataset], lines: int) -> Surveyed:
+    raise Refused(
+        "header-not-found",
+        f"{_place(table)}: no row among the first fifty bears the headers of "
+        f"{dataset_facts(dataset).name}, yet at least {lines} rows look like its records. Declare "
+        "header_row and headers in the feed's file, or the sheets to read",
+    )
+
+
+def _blank(head: Batch) -> bool:
+    return all(not (cell or "").strip() for c in head.table.columns for cell in c.to_pylist())
+
+
+def _record_like(head: Batch, columns: dict[str, ColumnFacts], required: set[str]) -> int:
+    """How many of the first records could be records of the dataset, by their shape alone."""
+    kinds = [columns[name].kind for name in required]
+    dated = any(issubclass(kind, Date) for kind in kinds)
+    summed = any(issubclass(kind, Money) for kind in kinds)
+    found = 0
+    for cells in zip(*(c.to_pylist() for c in head.table.columns), strict=True):
+        texts = [cell.strip() for cell in cells if cell and cell.strip()]
+        if len(texts) < max(2, len(required)):
+            continue
+        has_date = not dated or any(_DATE_LIKE.match(text) for text in texts)
+        has_sum = not summed or any(_SUM_LIKE.fullmatch(text) for text in texts)
+        found += has_date and has_sum and (dated or summed)
+    return found
+
+
+def _before(head: Batch, header_row: int) -> tuple[tuple[int, str], ...]:
+    above = np.flatnonzero(head.rows < header_row)
+    filled = [
+        any((column[int(place)].as_py() or "").strip() for column in head.table.columns)
+        for place in above
+    ]
+    return tuple(
+        (int(head.rows[place]), "title" if full else "blank")
+        for place, full in zip(above, filled, strict=True)
+    )
+
+
+def _proved(
+    found: list[Surveyed], dataset: type[Dataset], feed: Feed | None, seed: int
+) -> list[Surveyed]:
+    facts = columns_of(dataset)
+    gathered = [_date_columns(one, facts, seed) for one in found]
+    orders: set[Order] = set()
+    for columns in gathered:
+        orders |= {o for o in map(proved_order, columns.values()) if o is not None}
+    elsewhere = orders.pop() if len(orders) == 1 else None
+    proved = []
+    for one, columns in zip(found, gathered, strict=True):
+        if one.mapping is None:
+            proved.append(one)
+            continue
+        made: list[MappedColumn] = []
+        for column in one.mapping.columns:
+            if column.name not in columns:
+                made.append(column)
+                continue
+            try:
+                proof = prove_dates(
+                    columns[column.name],
+                    dataset_facts(dataset).date_order,
+                    declared_order=feed.date_order if feed else None,
+                    order_elsewhere=elsewhere,
+                    birth=issubclass(facts[column.name].kind, BirthDate),
+                )
+            except Refused as refused:
+                place = f'{_place(one.table)}, column "{column.header.strip()}"'
+                raise refused.at(place) from None
+            options = dict(column.options)
+            if proof.plausible:
+                options[PLAUSIBLE] = list(proof.plausible)
+            made.append(
+                replace(
+                    column,
+                    date_formats=proof.formats,
+                    date_evidence=proof.evidence,
+                    options=options,
+                )
+            )
+        proved.append(replace(one, mapping=replace(one.mapping, columns=tuple(made))))
+    return proved
+
+
+def _date_columns(
+    one: Surveyed, facts: FactsByName, seed: int
+) -> dict[str, DateColumn]:
+    """The distinct values of the date columns whose format nobody declared."""
+    mapping = one.mapping
+    if mapping is None:
+        return {}
+    wanted = {
+        column.name: column.position
+        for column in mapping.columns
+        if column.position is not None
+        and not column.date_formats
+        and issubclass(facts[column.name].kind, Date)
+    }
+    found = {name: DateColumn() for name in wanted}
+    if not wanted:
+        return found
+    for batch in one.table.batches(
+        columns=sorted(set(wanted.values())), seed=seed, header_row=mapping.header_row or None
+    ):
+        below = batch.rows > mapping.header_row
+        for name, position in wanted.items():
+            if str(position) in batch.table.column_names:
+                values = batch.table.column(str(position))
+                if not below.all():
+                    values = values.filter(pa.array(below))
+                gather_dates(found[name], values, batch.rows[below])
+    return found

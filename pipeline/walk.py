@@ -1,0 +1,460 @@
+"""Walk a delivery through reader and steps, up to split: batches go in, good and bad rows come out."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from connectors.errors import Unreadable
+from connectors.read.batch import Batch
+from connectors.read.table import SourceTable
+from connectors.read.tables import open_tables
+from contracts.column import ColumnFacts
+from contracts.dataset import Dataset, dataset_facts
+from contracts.declarations import Declarations
+from contracts.entity import Entity, entity_facts
+from contracts.feed import Feed
+from contracts.model import columns_of
+from pipeline.survey import Surveyed, survey
+from transforms.mapping import Mapping, Refused
+from transforms.steps.exclude import Excluded, Totals, exclude
+from transforms.steps.harmonise import arrow_of, canonical_of, harmonise, targets
+from transforms.steps.identify import Seen, identify
+from transforms.steps.issues import Issues
+from transforms.steps.parse import Reading, parse, parser_options, read_values
+from transforms.steps.select import Written, kept, select
+from transforms.steps.split import good_rows, quarantine
+from transforms.steps.validate import validate
+from transforms.values import money
+from transforms.values.characters import plain
+
+Int32s = npt.NDArray[np.int32]
+Int64s = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Known = Callable[[str], Int64s]
+"""Given a table's reading (:attr:`transforms.mapping.Mapping.reading`), sorted hashes of records
+that need not be worked again."""
+
+EXCLUDED = pa.schema([("row", pa.int32()), ("reason", pa.string())])
+
+
+@dataclass
+class Prepared:
+    """One batch of a table, worked up to split.
+
+    Attributes:
+        table_number: from 1, in :attr:`Walk.tables`.
+        rows: source rows of all its records that were not skipped (good, quarantined, excluded).
+        hashes: their record hashes.
+        good: source rows of the good ones.
+        entities: good rows: ``entity`` or ``entity:role`` to a table with ``row``,
+            ``<entity>_id`` and the canonical columns. An entity other than the main one stands
+            once for each identity, with the first row that speaks of it.
+        quarantined: ``row``, ``record`` (JSON object of written text by contract column), ``codes``.
+        quarantined_ids: identifiers of main entities in quarantine, where they can be told.
+        issues: ``row``, ``column``, ``position``, ``code``.
+        excluded: ``row``, ``reason``.
+        skipped: records left out because their hash is known.
+        skipped_hashes: their hashes.
+    """
+
+    table_number: int
+    rows: Int32s
+    hashes: Int64s
+    good: Int32s
+    entities: dict[str, pa.Table]
+    quarantined: pa.Table
+    quarantined_ids: pa.Array
+    issues: pa.Table
+    excluded: pa.Table
+    skipped: int
+    skipped_hashes: Int64s
+    _written: dict[str, Written] = field(repr=False)
+    _readings: dict[str, Reading] = field(repr=False)
+
+    @cached_property
+    def written(self) -> pa.Table:
+        """Good rows: ``row`` and the text as it stood, by contract column."""
+        columns = {name: column.values for name, column in self._written.items()}
+        return pa.table({"row": pa.array(self.good), **columns})
+
+    @cached_property
+    def canonical(self) -> pa.Table:
+        """Good rows: ``row`` and the dataset's canonical columns, companions among them."""
+        columns: dict[str, Any] = {"row": pa.array(self.good)}
+        for name, reading in self._readings.items():
+            columns[name] = reading.values
+            columns |= {f"{name}_{suffix}": v for suffix, v in reading.companions.items()}
+        return pa.table(columns)
+
+
+@dataclass
+class TableReading:
+    """One table of the delivery and what became of it; counts grow while it is walked.
+
+    Attributes:
+        number: from 1; None where the table is not read.
+        reason: why it is not read.
+        mapping: how its columns answer to the contract; None where it is not read.
+    """
+
+    number: int | None
+    file: str
+    sheet: str | None
+    kind: str
+    encoding: str | None
+    delimiter: str | None
+    notes: tuple[str, ...]
+    mapping: Mapping | None
+    reason: str | None = None
+    rows_good: int = 0
+    rows_quarantined: int = 0
+    rows_excluded: int = 0
+    rows_skipped: int = 0
+
+    @property
+    def header_row(self) -> int | None:
+        """1-based source row of the header; None where there is none."""
+        return (self.mapping.header_row or None) if self.mapping else None
+
+    @property
+    def rows_read(self) -> int:
+        """All records but the header's."""
+        return self.rows_good + self.rows_quarantined + self.rows_excluded + self.rows_skipped
+
+
+class Walk(Iterator[Prepared]):
+    """A delivery on its way from bytes to split. Iterate it once.
+
+    The tables are found and mapped, and their date formats proved, when the walk is made;
+    :attr:`tables` is complete then.
+    """
+
+    def __init__(
+        self,
+        files: Path | Sequence[Path],
+        *,
+        dataset: type[Dataset],
+        declarations: Declarations,
+        feed: Feed | None = None,
+        known: Known | None = None,
+        series: str = "",
+        seed: int = 0,
+        name: str | None = None,
+        today: date | None = None,
+        find_duplicates: bool = False,
+    ) -> None:
+        """Open the files and map their tables.
+
+        Args:
+            files: the delivery's files.
+            dataset: its contract.
+            feed: what is declared of the feed; None to try a file on the contract alone, when all
+                columns of the contract are read.
+            known: records to leave out.
+            series: of the delivery, for identities of entities without one of their own.
+            seed: of record hashes.
+            name: the file's name for people, where it is not the path's.
+            today: for dates of birth.
+            find_duplicates: quarantine all but the first of several rows of one key. Left to the
+                repository where the rows are loaded.
+
+        Raises:
+            Refused: the delivery is not what the contract says.
+        """
+        self._feed, self._dataset, self._declarations = feed, dataset, declarations
+        self._known, self._seed, self._series = known, seed, series
+        self._today = (today or date.today()).isoformat()
+        self._columns: dict[str, ColumnFacts] = dict(columns_of(dataset))
+        agreed = declarations.agreement_of(feed).columns.get(dataset_facts(dataset).name, ()) \
+            if feed else None  # fmt: skip
+        try:
+            opened = open_tables(files, feed.file if feed else None, name=name)
+            self._surveyed = survey(opened, dataset, agreed, feed, seed)
+        except Unreadable as error:
+            raise Refused(error.code, error.message) from None
+        self.tables = [_reading(one) for one in _numbered(self._surveyed)]
+        main = declarations.entities[dataset_facts(dataset).main]
+        self._records = Seen() if not entity_facts(main).identity else None
+        self._keys = Seen() if find_duplicates and entity_facts(main).identity else None
+        self._batches = self._all()
+
+    def __next__(self) -> Prepared:
+        return next(self._batches)
+
+    def _all(self) -> Iterator[Prepared]:
+        total = 0
+        for surveyed, reading in zip(self._surveyed, self.tables, strict=True):
+            if surveyed.mapping is None:
+                continue
+            try:
+                for prepared in self._table(surveyed, reading):
+                    reading.rows_good += len(prepared.good)
+                    reading.rows_quarantined += prepared.quarantined.num_rows
+                    reading.rows_excluded += prepared.excluded.num_rows
+                    reading.rows_skipped += prepared.skipped
+                    yield prepared
+            except Unreadable as error:
+                raise Refused(error.code, error.message) from None
+            total += reading.rows_good + reading.rows_quarantined + reading.rows_skipped
+        least = self._feed.least_rows if self._feed else 1
+        if total < least:
+            raise Refused(
+                "too-few-rows",
+                f"the delivery holds {total} records and at least {least} are expected; if that is "
+                "right, lower least_rows in the feed's file",
+            )
+
+    def _table(self, surveyed: Surveyed, reading: TableReading) -> Iterator[Prepared]:
+        mapping = surveyed.mapping
+        assert mapping is not None, "only mapped tables are walked"
+        known = self._known(mapping.reading) if self._known else None
+        totals, left_out = Totals(), []
+        if known is not None and len(known):
+            totals.above = _sum_above(surveyed.table, mapping, self._columns, left_out)
+        first = True
+        for batch in surveyed.table.batches(
+            known=known,
+            columns=list(mapping.positions),
+            seed=self._seed,
+            header_row=mapping.header_row or None,
+        ):
+            prepared = self._batch(batch, surveyed, mapping, reading, totals, first)
+            left_out += [row for row, reason in _pairs(prepared.excluded) if reason == "total"]
+            first = False
+            yield prepared
+
+    def _batch(
+        self,
+        batch: Batch,
+        surveyed: Surveyed,
+        mapping: Mapping,
+        reading: TableReading,
+        totals: Totals,
+        first: bool,
+    ) -> Prepared:
+        table, rows, hashes = batch.table, batch.rows, batch.hashes
+        counted = rows != mapping.header_row
+        below = rows > mapping.header_row
+        if not below.all():
+            table = table.filter(pa.array(below))
+        issues = Issues({c.name: c.position for c in mapping.columns})
+        written = select(table, mapping)
+        readings = parse(
+            written, mapping, self._columns, self._declarations.code_schemes, self._today
+        )
+        found = exclude(written, readings, self._columns, mapping, rows[below], totals)
+        row_of, hash_of = rows[below], hashes[below]
+        if not found.keep.all():
+            mask = pa.array(found.keep)
+            written = kept(written, mask)
+            readings = {name: one.kept(mask) for name, one in readings.items()}
+            row_of, hash_of = row_of[found.keep], hash_of[found.keep]
+        self._note(batch, found, readings, row_of, issues)
+        values = _values(readings)
+        validate(self._dataset, values, row_of, issues, broken="value-outside-contract")
+        well = good_rows(row_of, issues)
+        frames, ids_kept_out = self._entities(readings, row_of, hash_of, well, issues)
+        good = good_rows(row_of, issues)
+        entities = self._split(frames, row_of[good])
+        mask = None if good.all() else pa.array(good)
+        return Prepared(
+            table_number=reading.number or 0,
+            rows=rows[counted],
+            hashes=hashes[counted],
+            good=row_of[good],
+            entities=entities,
+            quarantined=quarantine(row_of, written, ~good, issues),
+            quarantined_ids=ids_kept_out,
+            issues=issues.table(),
+            excluded=_excluded([*surveyed.above_header(rows), *found.rows]),
+            skipped=batch.skipped,
+            skipped_hashes=batch.skipped_hashes,
+            _written=written if mask is None else kept(written, mask),
+            _readings=readings
+            if mask is None
+            else {name: one.kept(mask) for name, one in readings.items()},
+        )
+
+    def _note(
+        self,
+        batch: Batch,
+        found: Excluded,
+        readings: dict[str, Reading],
+        rows: Int32s,
+        issues: Issues,
+    ) -> None:
+        for name, one in readings.items():
+            if one.problems is not None:
+                issues.add(rows, name, one.problems)
+        if batch.problems:
+            records = set(rows.tolist())
+            issues.add_each((row, code) for row, code in batch.problems if row in records)
+        issues.add_each(found.noted)
+
+    def _entities(
+        self,
+        readings: dict[str, Reading],
+        rows: Int32s,
+        hashes: Int64s,
+        well: Flags,
+        issues: Issues,
+    ) -> tuple[dict[str, Any], pa.Array]:
+        """Frames of the rows the dataset contract accepts, checked; and identifiers of main
+        entities whose rows it does not accept."""
+        entities = self._declarations.entities
+        feed = self._feed.id if self._feed else dataset_facts(self._dataset).name
+        # Frames of all rows where a bad row may still tell which entity it is about.
+        told = self._records is None
+        chosen = np.ones(len(rows), np.bool_) if told else well
+        if not chosen.all():
+            mask = pa.array(chosen)
+            readings = {name: one.kept(mask) for name, one in readings.items()}
+        frames = harmonise(self._dataset, readings, entities, rows[chosen])
+        times = self._records.times_before(hashes[chosen]) if self._records else None
+        frames = identify(frames, entities, hashes[chosen], times, feed, self._series)
+        main = dataset_facts(self._dataset).main
+        kept_out = arrow_of(frames[main][f"{main}_id"].loc[~well[chosen]]).drop_null()
+        if told and not well.all():
+            frames = {role: frame.loc[well] for role, frame in frames.items()}
+        for role, frame in frames.items():
+            self._check_entity(role, frame, issues)
+        if self._keys is not None:
+            self._find_duplicates(frames[main][f"{main}_id"], issues)
+        return frames, kept_out
+
+    def _check_entity(self, role: str, frame: Any, issues: Issues) -> None:
+        name = role.partition(":")[0]
+        entity = self._declarations.entities[name]
+        present = frame[f"{name}_id"].notna().to_numpy()
+        if name == dataset_facts(self._dataset).main:
+            issues.add(frame.index.to_numpy()[~present], None, "value-missing")
+        if not present.all():
+            frame = frame.loc[present]
+        validate(
+            entity,
+            canonical_of(frame, entity),
+            frame.index.to_numpy(),
+            issues,
+            broken="entity-outside-contract",
+            columns_as=_columns_as(self._dataset, role, entity),
+        )
+
+    def _find_duplicates(self, ids: Any, issues: Issues) -> None:
+        assert self._keys is not None, "asked only where duplicates are looked for"
+        held = arrow_of(ids)
+        present = np.asarray(held.is_valid().to_numpy(zero_copy_only=False))
+        whole = held.drop_null()
+        halves = np.frombuffer(b"".join(whole.to_pylist()), np.int64)[::2]
+        again = self._keys.times_before(halves) > 0
+        issues.add(ids.index.to_numpy()[present][again], None, "duplicate-key")
+
+    def _split(self, frames: dict[str, Any], good: Int32s) -> dict[str, pa.Table]:
+        """Tables of the good rows; of entities but the main one, each identity once."""
+        tables: dict[str, pa.Table] = {}
+        main = dataset_facts(self._dataset).main
+        for role, frame in frames.items():
+            name = role.partition(":")[0]
+            index = frame.index.to_numpy()
+            if len(index) != len(good):
+                frame = frame.loc[np.isin(index, good)]
+            ids = arrow_of(frame[f"{name}_id"])
+            if role != main:
+                chosen = _first_of_each(ids)
+                frame, ids = frame.iloc[chosen], ids.take(pa.array(chosen))
+            columns = {column: arrow_of(frame[column]) for column in frame.columns}
+            rows = pa.array(frame.index.to_numpy().astype(np.int32))
+            tables[role] = pa.table({"row": rows, **columns, f"{name}_id": ids})
+        return tables
+
+
+def walk(files: Path | Sequence[Path], **how: Any) -> Walk:
+    """Walk a delivery; the arguments are those of :class:`Walk`."""
+    return Walk(files, **how)
+
+
+def _numbered(found: Sequence[Surveyed]) -> Iterator[tuple[int | None, Surveyed]]:
+    number = 0
+    for one in found:
+        number += one.mapping is not None
+        yield (number if one.mapping is not None else None), one
+
+
+def _reading(numbered: tuple[int | None, Surveyed]) -> TableReading:
+    number, one = numbered
+    source = one.table
+    return TableReading(
+        number, source.file, source.sheet, source.kind, source.encoding, source.delimiter,
+        tuple(source.notes), one.mapping, one.reason,
+    )  # fmt: skip
+
+
+def _values(readings: dict[str, Reading]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, one in readings.items():
+        found[name] = one.values
+        found |= {f"{name}_{suffix}": values for suffix, values in one.companions.items()}
+    return found
+
+
+def _columns_as(dataset: type[Dataset], role: str, entity: type[Entity]) -> dict[str, str]:
+    """Attributes of an entity, companions among them, to the contract column that feeds them."""
+    found: dict[str, str] = {}
+    for attribute, column in targets(dataset)[role].items():
+        found[attribute] = column
+        for suffix in columns_of(entity)[attribute].kind.companions:
+            found[f"{attribute}_{suffix}"] = column
+    return found
+
+
+def _first_of_each(ids: pa.Array) -> Int64s:
+    """Places of the first of each identifier, nulls left out."""
+    encoded = ids.dictionary_encode()
+    places = np.flatnonzero(np.asarray(encoded.indices.is_valid()))
+    numbers = encoded.indices.drop_null().to_numpy()
+    if len(numbers) == 0:
+        return np.zeros(0, np.int64)
+    highest = np.maximum.accumulate(numbers)
+    return places[np.concatenate(([True], highest[1:] > highest[:-1]))]
+
+
+def _excluded(found: Sequence[tuple[int, str]]) -> pa.Table:
+    rows, reasons = zip(*sorted(found), strict=True) if found else ((), ())
+    return pa.table([pa.array(rows, pa.int32()), pa.array(reasons, pa.string())], schema=EXCLUDED)
+
+
+def _pairs(excluded: pa.Table) -> Iterator[tuple[int, str]]:
+    return zip(*excluded.to_pydict().values(), strict=True)
+
+
+def _sum_above(
+    table: SourceTable,
+    mapping: Mapping,
+    columns: dict[str, ColumnFacts],
+    left_out: Sequence[int],
+) -> Callable[[int], int]:
+    """The sum of all records above a row, read when first asked: known records are in no batch."""
+    whole: list[tuple[Int32s, Int64s]] = []
+
+    def above(row: int) -> int:
+        sums = next(
+            c for c in mapping.columns if columns[c.name].kind.name == "money" and c.position
+        )
+        if not whole:
+            options = parser_options(sums, columns[sums.name], {})
+            for batch in table.batches(columns=[sums.position or 0]):
+                text = plain(batch.table.column(str(sums.position)))
+                parsed = read_values(columns[sums.name], text, options)
+                whole.append((batch.rows, money.pence_of(parsed.values)))
+        return sum(
+            int(pence[(rows < row) & (rows > mapping.header_row) & ~np.isin(rows, left_out)].sum())
+            for rows, pence in whole
+        )
+
+    return above

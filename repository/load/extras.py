@@ -1,0 +1,142 @@
+"""What goes beside the rows of a delivery: quarantine, issues, excluded rows."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import psycopg
+import pyarrow as pa
+import pyarrow.compute as pc
+from psycopg import sql
+
+from repository.load.copy import copy_in, shaped
+from repository.load.prepared import Prepared
+
+QUARANTINE = sql.Identifier("watersmeet", "quarantine")
+ISSUE = sql.Identifier("watersmeet", "issue")
+EXCLUDED = sql.Identifier("watersmeet", "excluded_row")
+
+DUPLICATE = "duplicate-key"
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where the rows of one table of the delivery stand: row number = ``first`` + source row - 1."""
+
+    delivery_id: int
+    table_number: int
+    first: int
+
+    def head(self, rows: pa.ChunkedArray | pa.Array) -> dict[str, pa.Array]:
+        """The columns that place source rows."""
+        whole = rows.combine_chunks() if isinstance(rows, pa.ChunkedArray) else rows
+        source = pc.cast(whole, pa.int32())
+        count = len(source)
+        return {
+            "delivery_id": pa.repeat(pa.scalar(self.delivery_id, pa.int32()), count),
+            "table_number": pa.repeat(pa.scalar(self.table_number, pa.int16()), count),
+            "source_row": source,
+            "row_number": pc.add(source, pa.scalar(self.first - 1, pa.int32())),
+        }
+
+
+def cell_names(rows: pa.Array, positions: pa.Array) -> pa.Array:
+    """Cells in spreadsheet letters; a whole row where there is no position (``12:12``)."""
+    text = pc.cast(rows, pa.string())
+    distinct = pc.unique(positions).to_pylist()
+    letters = pa.array([None if p is None else letters_of(p) for p in distinct], pa.string())
+    column = pc.take(letters, pc.index_in(positions, pa.array(distinct, positions.type)))
+    cell = pc.binary_join_element_wise(column, text, "")
+    return pc.coalesce(cell, pc.binary_join_element_wise(text, text, ":"))
+
+
+def letters_of(position: int) -> str:
+    """The spreadsheet letters of a 0-based position."""
+    letters = ""
+    number = position + 1
+    while number:
+        number, letter = divmod(number - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return letters
+
+
+def write_extras(
+    conn: psycopg.Connection, prepared: Prepared, place: Placed, order: "Order"
+) -> None:
+    """Copy a batch's quarantine, issues and excluded rows."""
+    held = prepared.quarantined
+    if held.num_rows:
+        head = place.head(held.column("row"))
+        table = pa.table(
+            {
+                **head,
+                "record_hash": pa.array(order.hashes_of(held.column("row"))),
+                "codes": held.column("codes").cast(pa.list_(pa.string())),
+                "record": held.column("record"),
+            }
+        )
+        copy_in(conn, QUARANTINE, table, json=["record"])
+    if prepared.issues.num_rows:
+        found = shaped(
+            prepared.issues,
+            {"row": pa.int32(), "column": pa.string(), "position": pa.int16(), "code": pa.string()},
+        ).combine_chunks()
+        head = place.head(found.column("row"))
+        position = found.column("position").combine_chunks()
+        table = pa.table(
+            {
+                **head,
+                "column": found.column("column"),
+                "position": position,
+                "cell": cell_names(head["source_row"], position),
+                "code": found.column("code"),
+            }
+        )
+        copy_in(conn, ISSUE, table)
+    if prepared.excluded.num_rows:
+        left = prepared.excluded
+        table = pa.table(
+            {**place.head(left.column("row")), "reason": left.column("reason").cast(pa.string())}
+        )
+        copy_in(conn, EXCLUDED, table)
+
+
+class Order:
+    """The record hashes of a batch by source row."""
+
+    def __init__(self, prepared: Prepared, mix: np.int64) -> None:
+        rows = np.asarray(prepared.rows)
+        if len(rows) > 1 and not bool((rows[1:] > rows[:-1]).all()):
+            order = np.argsort(rows, kind="stable")
+            self.rows, self.hashes = rows[order], np.asarray(prepared.hashes)[order]
+        else:
+            self.rows, self.hashes = rows, np.asarray(prepared.hashes)
+        self.hashes = self.hashes.astype(np.int64) ^ mix
+
+    def hashes_of(self, rows: pa.ChunkedArray | pa.Array) -> npt.NDArray[np.int64]:
+        """The record hashes of source rows.
+
+        Raises:
+            ValueError: a row is not among the batch's.
+        """
+        asked = np.asarray(rows)
+        place = np.searchsorted(self.rows, asked)
+        if len(asked) and (
+            not len(self.rows)
+            or bool((place >= len(self.rows)).any())
+            or bool((self.rows[place] != asked).any())
+        ):
+            raise ValueError("a batch names a row that is not among its rows")
+        return self.hashes[place] if len(asked) else np.zeros(0, dtype=np.int64)
+
+
+def records_of(written: pa.Table | None, rows: Sequence[int]) -> pa.Array:
+    """JSON objects of the text as it stood in some source rows, in their order."""
+    if written is None:
+        return pa.array(["{}"] * len(rows), pa.string())
+    wanted = pa.array(rows, written.schema.field("row").type)
+    place = pc.index_in(wanted, written.column("row").combine_chunks())
+    found = written.drop_columns(["row"]).take(place).to_pylist()
+    return pa.array([json.dumps(one, ensure_ascii=False) for one in found], pa.string())

@@ -1,0 +1,244 @@
+"""The end of a load: merge, reconcile, record, commit."""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import psycopg
+import pyarrow as pa
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from repository.load.extras import DUPLICATE
+from repository.load.mentions import end_unmentioned, merge_mentions
+from repository.load.merge import (
+    Merging,
+    end_missing,
+    judge,
+    known_twice,
+    merge,
+    resolve_suspects,
+    set_aside,
+)
+from repository.load.opening import Opened, insert_delivery
+from repository.load.record import DeliveryRecord, Outcome
+from repository.load.target import Target
+
+if TYPE_CHECKING:
+    from repository.load.loading import Load
+
+Hashes = npt.NDArray[np.int64]
+
+
+class DoesNotReconcile(Exception):
+    """Rows were lost or doubled on the way; nothing was loaded."""
+
+
+class AgreementEnded(Exception):
+    """The agreement is not in force at the moment of publishing; nothing was loaded."""
+
+
+def finish(load: "Load", basis: Opened, landed: int) -> Outcome:
+    """Everything from the last batch to the commit."""
+    conn, record = load.conn, load.record
+    merging = Merging(conn, basis.delivery_id, basis.known_from, basis.newer, basis.series)
+    _say(load, "merge")
+    counts, doubled, ended = _main(load, merging)
+    for target in load.targets.values():
+        if not target.main:
+            merge_mentions(merging, target, load.main)
+    if record.scope != "nothing":
+        standing = list(_standing(conn, load.targets, basis))
+        for target in standing:
+            if not target.main:
+                end_unmentioned(merging, target, standing)
+    load.at("merged")
+    outcome = Outcome(
+        "loaded",
+        basis.delivery_id,
+        landed=landed,
+        new=counts.get("new", 0),
+        changed=counts.get("changed", 0),
+        unchanged=counts.get("unchanged", 0) + counts.get("older", 0),
+        quarantined=load.quarantined + doubled,
+        excluded=load.excluded,
+        ended=ended,
+        seconds=round(time.monotonic() - load.began, 3),
+    )
+    reconcile(outcome)
+    _say(load, "commit")
+    insert_delivery(conn, basis.feed_id, basis.delivery_id, record, outcome, basis.known_from)
+    _tables(load, basis)
+    _receipt(conn, basis, record)
+    _supersede_quarantine(conn, basis, record)
+    in_force(conn, record.agreement)
+    load.at("before-commit")
+    conn.commit()
+    return outcome
+
+
+def reconcile(outcome: Outcome) -> None:
+    """Check that every landed record is accounted for.
+
+    Raises:
+        DoesNotReconcile: with the counts.
+    """
+    kept = outcome.new + outcome.changed + outcome.unchanged
+    if outcome.landed != kept + outcome.quarantined + outcome.excluded:
+        counts = ", ".join(
+            f"{name} {count}"
+            for name, count in asdict(outcome).items()
+            if name not in ("state", "delivery_id", "ended", "seconds")
+        )
+        raise DoesNotReconcile(
+            f"the records landed are not those accounted for ({counts}); nothing was loaded"
+        )
+
+
+def in_force(conn: psycopg.Connection, agreement: str) -> None:
+    """Check by the database's clock that an agreement is in force, and keep it so until commit.
+
+    Raises:
+        AgreementEnded: it is not.
+    """
+    row = conn.execute(
+        """
+        SELECT NOT withdrawn AND (clock_timestamp() AT TIME ZONE 'Europe/London')::date
+               BETWEEN starts AND ends, starts, ends, withdrawn
+        FROM watersmeet.agreement WHERE agreement = %s FOR SHARE
+        """,
+        (agreement,),
+    ).fetchone()
+    if row is None:
+        raise AgreementEnded(
+            f"agreement {agreement} is not recorded in the repository; nothing was loaded. Declare "
+            "it in contracts/agreements and run the migrations"
+        )
+    if not row[0]:
+        why = "withdrawn" if row[3] else f"in force from {row[1]} to {row[2]} only"
+        raise AgreementEnded(
+            f"agreement {agreement} is {why}; nothing was loaded. Renew it, then load again"
+        )
+
+
+def _main(load: "Load", merging: Merging) -> tuple[dict[str, int], int, int]:
+    """Bring the main entity in: counts by verdict, rows quarantined as doubles, rows ended."""
+    conn, target = load.conn, load.main
+    if target.direct:
+        target.ensure_partition(conn)
+        target.add_key(conn)
+        added, doubled = resolve_suspects(merging, target, DUPLICATE)
+        target.join_up(conn)
+        return {"new": target.copied + added}, doubled, 0
+    target.ensure_staged(conn)
+    _, doubled = resolve_suspects(merging, target, DUPLICATE)
+    judge(merging, target)
+    target.made.add("verdict")
+    skipped = _skipped(load)
+    if skipped is not None and load.parked is not None:
+        twice = known_twice(merging, target, skipped)
+        if len(twice):
+            hashes = _hashes_of(conn, target, twice)
+            set_aside(merging, target, twice)
+            doubled += load.parked.quarantine(conn, merging.delivery_id, hashes, DUPLICATE)
+    ended = 0
+    if load.record.scope != "nothing":
+        gone = None if skipped is None else np.setdiff1d(load.stored(), skipped)
+        held = pa.concat_arrays([_plain(a) for a in load.held_back]) if load.held_back else None
+        ended = end_missing(merging, target, gone, held)
+    counts = merge(merging, target)
+    counts["unchanged"] = counts.get("unchanged", 0) + sum(len(some) for some in load.skipped)
+    return counts, doubled, ended
+
+
+def _skipped(load: "Load") -> Hashes | None:
+    """The distinct hashes of skipped records; None where none was skipped.
+
+    Raises:
+        DoesNotReconcile: a record was skipped that is not held.
+    """
+    if not load.skipped:
+        return None
+    every = np.concatenate(load.skipped)
+    skipped = np.unique(every)
+    held = len(every) if load.main.record_is_identity else len(skipped)
+    # Where nothing but the record tells rows apart, a record that stands twice is two rows, and
+    # the second must not be skipped for the first's sake.
+    if held != len(skipped) or not np.isin(skipped, load.stored()).all():
+        raise DoesNotReconcile(
+            "records were skipped as known that the repository does not hold; nothing was loaded"
+        )
+    return skipped
+
+
+def _plain(ids: pa.Array | pa.ChunkedArray) -> pa.Array:
+    whole = ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
+    return whole.cast(pa.binary(16))
+
+
+def _hashes_of(
+    conn: psycopg.Connection, target: Target, numbers: npt.NDArray[np.int32]
+) -> dict[int, int]:
+    return dict(
+        conn.execute(
+            sql.SQL("SELECT row_number, record_hash FROM {} WHERE row_number = ANY (%s)").format(
+                target.staged
+            ),
+            (numbers.tolist(),),
+        ).fetchall()
+    )
+
+
+def _standing(
+    conn: psycopg.Connection, targets: Mapping[str, Target], basis: Opened
+) -> Iterator[Target]:
+    """The entities of which the feed has a table by now."""
+    for target in targets.values():
+        name = target.table.partition_name(basis.feed_id)
+        row = conn.execute(
+            "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE n.nspname = 'store' AND c.relname = %s AND c.relispartition",
+            (name,),
+        ).fetchone()
+        if row is not None:
+            yield target
+
+
+def _tables(load: "Load", basis: Opened) -> None:
+    for table, first in load.tables.values():
+        load.conn.execute(
+            "INSERT INTO watersmeet.delivery_table"
+            " (delivery_id, number, file, sheet, first_number, header_row, mapping, facts)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+            (
+                *(basis.delivery_id, table.number, table.file, table.sheet, first),
+                *(table.header_row, Jsonb(dict(table.mapping)), Jsonb(dict(table.facts))),
+            ),
+        )
+
+
+def _receipt(conn: psycopg.Connection, basis: Opened, record: DeliveryRecord) -> None:
+    conn.execute(
+        "INSERT INTO watersmeet.receipt (feed_id, sha256, delivery_id) VALUES (%s, %s, %s)"
+        " ON CONFLICT (feed_id, sha256) DO UPDATE SET delivery_id = EXCLUDED.delivery_id",
+        (basis.feed_id, bytes.fromhex(record.sha256), basis.delivery_id),
+    )
+
+
+def _supersede_quarantine(conn: psycopg.Connection, basis: Opened, record: DeliveryRecord) -> None:
+    """Rows held from deliveries this one replaces are either good by now or held anew."""
+    if record.scope == "nothing":
+        return
+    conn.execute(
+        "UPDATE watersmeet.quarantine SET state = 'superseded'"
+        " WHERE state = 'held' AND delivery_id = ANY (%s)",
+        (basis.series,),
+    )
+
+
+def _say(load: "Load", step: str) -> None:
+    if load.progress is not None:
+        load.progress.at(step, load.landed)

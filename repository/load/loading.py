@@ -1,0 +1,315 @@
+"""One delivery into the repository: lock, receipt, rows, issues and lineage in one transaction."""
+
+import hashlib
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import numpy.typing as npt
+import psycopg
+import pyarrow as pa
+from psycopg import sql
+
+from repository.database import connect
+from repository.load.extras import DUPLICATE, Order, Placed, records_of, write_extras
+from repository.load.finishing import finish
+from repository.load.opening import Opened, earlier, lock_feed, opened
+from repository.load.parked import Parked
+from repository.load.points import At, pass_by
+from repository.load.prepared import Prepared, quarantined_ids
+from repository.load.record import DeliveryRecord, Outcome, TableRecord
+from repository.load.sieve import halves
+from repository.load.target import Target
+from repository.load.writer import Writer
+from repository.problems import values_withheld
+from repository.progress import Progress
+
+Hashes = npt.NDArray[np.int64]
+
+
+@contextmanager
+def loading(
+    url: str, record: DeliveryRecord, *, at: At = pass_by, progress: Progress | None = None
+) -> Iterator["Load"]:
+    """Load one delivery in one transaction, under the feed's lock.
+
+    Where ``load.already`` is set there is nothing to do: the same bytes are loaded, or a later
+    delivery was loaded first. Leaving the block without :meth:`Load.finish` undoes everything.
+
+    Args:
+        url: SQLAlchemy URL of the repository.
+        record: the delivery.
+        at: called with the name of every point passed (:data:`repository.load.points.POINTS`).
+        progress: where to say how far it has come.
+
+    Raises:
+        repository.problems.DatabaseDown: the database cannot be reached.
+        repository.problems.DatabaseProblem: it refused something; never tells values.
+        repository.load.opening.NotMigrated: the tables are not there.
+    """
+    conn = connect(url)
+    load: Load | None = None
+    try:
+        with values_withheld():
+            load = Load.begin(conn, record, at, progress)
+        yield load
+    finally:
+        if load is not None:
+            load.writer.close()
+        # Closing without a commit undoes the transaction, on a broken connection too.
+        conn.close()
+
+
+class Load:
+    """A load under way; made by :func:`loading`.
+
+    Attributes:
+        already: the outcome where there is nothing to do.
+        record: the delivery.
+    """
+
+    def __init__(
+        self,
+        conn: psycopg.Connection,
+        record: DeliveryRecord,
+        already: Outcome | None,
+        basis: Opened | None,
+        at: At,
+        progress: Progress | None,
+    ) -> None:
+        self.conn, self.record, self.already = conn, record, already
+        self.at, self.progress = at, progress
+        self.writer = Writer()
+        self.began = time.monotonic()
+        self.tables: dict[int, tuple[TableRecord, int]] = {}
+        self.landed = self.quarantined = self.excluded = 0
+        self.skipped: list[Hashes] = []
+        self.held_back: list[pa.Array] = []
+        self.done = False
+        self._stored: Hashes | None = None
+        self._next_number = 1
+        self._copied = False
+        self._basis = basis
+        self.targets = self._targets(basis) if basis is not None else {}
+        self.parked = Parked() if self._may_meet_skipped() else None
+
+    @classmethod
+    def begin(
+        cls, conn: psycopg.Connection, record: DeliveryRecord, at: At, progress: Progress | None
+    ) -> "Load":
+        """Take the lock and find out whether there is anything to do."""
+        # Every load works in temporary tables; the setting holds from their first use.
+        conn.execute("SET temp_buffers = '32MB'")
+        feed_id = lock_feed(conn, record)
+        at("locked")
+        already = earlier(conn, feed_id, record)
+        if already is not None:
+            conn.commit()
+            return cls(conn, record, already, None, at, progress)
+        return cls(conn, record, None, opened(conn, feed_id, record), at, progress)
+
+    @property
+    def basis(self) -> Opened:
+        """What the load stands on.
+
+        Raises:
+            RuntimeError: there is nothing to load.
+        """
+        if self._basis is None or self.done:
+            raise RuntimeError("this load is over; look at `already` before adding to it")
+        return self._basis
+
+    @property
+    def main(self) -> Target:
+        """Where the main entity's rows go."""
+        return self.targets[self.record.main]
+
+    def table(self, table: TableRecord) -> None:
+        """Announce a table before its first batch."""
+        if table.number in self.tables:
+            raise ValueError(f"table {table.number} was announced before")
+        self.tables[table.number] = (table, self._next_number)
+
+    def known_hashes(self, reading: str = "") -> Hashes:
+        """Record hashes that need not be worked again, sorted.
+
+        Args:
+            reading: of the table whose records will be skipped (:class:`TableRecord`).
+        """
+        stored = self.stored()
+        if not len(stored):
+            return stored
+        if self.record.scope == "nothing" or not self.main.record_is_identity:
+            # Of records that stand twice, one is in quarantine: both are worked again, so that
+            # one is there again.
+            held = self._held_duplicates()
+            stored = stored[~np.isin(stored, held)] if len(held) else stored
+        return np.sort(stored ^ self._mix(reading))
+
+    def add(self, prepared: Prepared) -> None:
+        """Take a batch; returns while it is still being written.
+
+        Raises:
+            repository.problems.DatabaseProblem: this batch or one before was refused.
+        """
+        basis = self.basis
+        table, first = self.tables[prepared.table_number]
+        place = Placed(basis.delivery_id, table.number, first)
+        mix = self._mix(table.reading)
+        if len(prepared.rows):
+            self._next_number = max(self._next_number, first + int(np.max(prepared.rows)))
+        self.landed += len(prepared.rows) + prepared.skipped
+        self.quarantined += prepared.quarantined.num_rows
+        self.excluded += prepared.excluded.num_rows
+        if prepared.skipped:
+            self.skipped.append(np.asarray(prepared.skipped_hashes, dtype=np.int64) ^ mix)
+        back = quarantined_ids(prepared)
+        if back is not None and len(back):
+            self.held_back.append(back)
+        self.writer.put(lambda: self._write(prepared, place, mix))
+        if self.progress is not None:
+            self.progress.at("load", self.landed)
+
+    def finish(self, landed: int | None = None) -> Outcome:
+        """Merge, reconcile, record and commit.
+
+        Args:
+            landed: records the reader counted, where it counts by itself; else those added.
+
+        Raises:
+            repository.load.finishing.DoesNotReconcile: rows were lost or doubled on the way.
+            repository.load.finishing.AgreementEnded: the agreement is no longer in force.
+            repository.problems.DatabaseProblem: the database refused something.
+        """
+        basis = self.basis
+        self.writer.drain()
+        self.at("staged")
+        with values_withheld():
+            outcome = finish(self, basis, self.landed if landed is None else landed)
+        self.done = True
+        self.at("after-commit")
+        if self.progress is not None:
+            self.progress.done(outcome.landed)
+        return outcome
+
+    def stored(self) -> Hashes:
+        """The hashes of the rows this delivery may find again, as they are stored."""
+        if self._stored is None:
+            self.writer.drain()
+            self._stored = self._pull_hashes()
+        return self._stored
+
+    def _pull_hashes(self) -> Hashes:
+        if self.main.direct:
+            return np.zeros(0, dtype=np.int64)
+        # In groups: a value cannot be longer than 1 GB.
+        rows = self.conn.execute(
+            sql.SQL(
+                "SELECT string_agg(int8send(record_hash), '') FROM {} WHERE {}"
+                " GROUP BY delivery_id, row_number >> 22"
+            ).format(
+                self.main.partition,
+                sql.SQL("true" if self.record.scope == "nothing" else "delivery_id = ANY (%s)"),
+            ),
+            () if self.record.scope == "nothing" else (self.basis.series,),
+            binary=True,
+        ).fetchall()
+        parts = [np.frombuffer(row[0], dtype=">i8") for row in rows]
+        whole: Hashes = np.concatenate(parts).astype(np.int64) if parts else np.zeros(0, np.int64)
+        return whole
+
+    def _held_duplicates(self) -> Hashes:
+        rows = self.conn.execute(
+            "SELECT q.record_hash FROM watersmeet.quarantine q"
+            " JOIN watersmeet.delivery d USING (delivery_id)"
+            " WHERE d.feed_id = %s AND q.state = 'held' AND %s = ANY (q.codes)",
+            (self.basis.feed_id, DUPLICATE),
+        ).fetchall()
+        return np.array([row[0] for row in rows], dtype=np.int64)
+
+    def _mix(self, reading: str) -> np.int64:
+        """What record hashes are mixed with: a record read otherwise is another record."""
+        text = f"{self.record.steps_version}\x1f{reading}"
+        return np.frombuffer(hashlib.blake2b(text.encode(), digest_size=8).digest(), np.int64)[0]
+
+    def _targets(self, basis: Opened) -> dict[str, Target]:
+        return {
+            name: Target.of(
+                contract,
+                main=name == self.record.main,
+                feed_id=basis.feed_id,
+                delivery_id=basis.delivery_id,
+                known_from=basis.known_from,
+                direct=f"{name}_feed_{basis.feed_id}" not in basis.partitions,
+            )
+            for name, contract in sorted(self.record.entities.items())
+        }
+
+    def _may_meet_skipped(self) -> bool:
+        """Whether a row may turn out to be another version of a skipped one."""
+        return bool(self.targets) and not self.main.direct and not self.main.record_is_identity
+
+    def _write(self, prepared: Prepared, place: Placed, mix: np.int64) -> None:
+        """Write a batch; runs on the writer's thread."""
+        order = Order(prepared, mix)
+        grouped: dict[str, list[pa.Table]] = {}
+        for name, rows in prepared.entities.items():
+            entity, _, role = name.partition(":")
+            rows = self._with_lineage(rows, role, place, order)
+            grouped.setdefault(entity, []).append(rows)
+        for entity, tables in grouped.items():
+            target = self.targets[entity]
+            if target.main:
+                self._write_main(target, tables, prepared, place)
+            else:
+                self._write_mentions(target, tables)
+        if self.parked is not None and prepared.written is not None:
+            self.parked.park(self.conn, prepared.written, place)
+        write_extras(self.conn, prepared, place, order)
+        if not self._copied:
+            self._copied = True
+            self.at("copied")
+
+    def _with_lineage(self, rows: pa.Table, role: str, place: Placed, order: Order) -> pa.Table:
+        source = rows.column("row")
+        head = place.head(source)
+        rows = rows.append_column("record_hash", pa.array(order.hashes_of(source)))
+        rows = rows.append_column("row_number", head["row_number"])
+        if role:
+            rows = rows.append_column("role", pa.repeat(pa.scalar(role), rows.num_rows))
+        return rows
+
+    def _write_main(
+        self, target: Target, tables: list[pa.Table], prepared: Prepared, place: Placed
+    ) -> None:
+        rows = (
+            tables[0] if len(tables) == 1 else pa.concat_tables(tables, promote_options="default")
+        )
+        if target.record_is_identity:
+            target.write(self.conn, rows)
+            return
+        again = target.suspects.mark(halves(rows.column(target.table.id))[0])
+        if again.any():
+            twice = rows.filter(pa.array(again))
+            source = twice.column("row")
+            records = records_of(prepared.written, source.to_pylist())
+            head = place.head(source)
+            twice = twice.append_column("table_number", head["table_number"])
+            twice = twice.append_column("source_row", head["source_row"])
+            target.suspect(self.conn, twice.append_column("record", records))
+            rows = rows.filter(pa.array(~again))
+        target.write(self.conn, rows)
+
+    def _write_mentions(self, target: Target, tables: list[pa.Table]) -> None:
+        rows = tables[0]
+        if len(tables) > 1:
+            rows = pa.concat_tables(tables, promote_options="default").sort_by("row_number")
+        was_full = target.firsts.full
+        firsts = target.firsts.mark(*halves(rows.column(target.table.id)))
+        rows = rows.filter(pa.array(firsts))
+        if was_full or target.firsts.full:
+            # More than memory should hold: the database tells the first from its repetitions.
+            target.stage(self.conn, rows)
+        else:
+            target.write(self.conn, rows)

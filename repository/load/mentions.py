@@ -1,0 +1,95 @@
+"""Entities a row speaks of beside its own: which mention counts, and when one ends."""
+
+from collections.abc import Sequence
+
+from psycopg import sql
+
+from repository.load.merge import END, Merging, judge, merge
+from repository.load.target import Target
+
+# Only mentions beyond those kept in memory can stand twice.
+FIRST_ONLY = """
+DELETE FROM {staged} a USING (
+    SELECT {id} AS id, min(row_number) AS first FROM {staged} GROUP BY {id} HAVING count(*) > 1
+) b
+WHERE a.{id} = b.id AND a.row_number > b.first
+"""
+
+# A mention is as the record says that first made it, for as long as that record stands. Where it
+# stands and was not read again, others that speak of the same thing do not change it: which of
+# them are read depends on what else changed.
+STANDS = """
+UPDATE {verdict} v SET verdict = 'older'
+FROM {part} h
+WHERE v.verdict = 'changed' AND h.{id} = v.id AND EXISTS (
+    SELECT FROM {main_part} m
+    WHERE m.delivery_id = h.delivery_id AND m.row_number = h.row_number
+      AND NOT EXISTS (SELECT FROM {main_verdict} mv WHERE mv.id = m.{main_id})
+)
+"""
+
+ADD_BEYOND = """
+INSERT INTO {part} ({columns})
+SELECT {n_columns} FROM (
+    SELECT DISTINCT ON (s.{id}) s.* FROM {staged} s ORDER BY s.{id}, s.row_number
+) n
+WHERE NOT EXISTS (SELECT FROM {part} t WHERE t.{id} = n.{id})
+"""
+
+
+def merge_mentions(merging: Merging, target: Target, main: Target) -> None:
+    """Bring the mentions of one entity into the store."""
+    if target.direct:
+        if target.copied or "staged" in target.made:
+            target.ensure_partition(merging.conn)
+            target.add_key(merging.conn)
+            if "staged" in target.made:
+                merging.run(ADD_BEYOND, target)
+            target.join_up(merging.conn)
+        return
+    if "staged" not in target.made:
+        return
+    if target.firsts.full:
+        merging.run(FIRST_ONLY, target)
+    judge(merging, target)
+    if not main.direct and "verdict" in main.made:
+        merging.run(
+            STANDS,
+            target,
+            main_part=main.partition,
+            main_verdict=main.temporary("verdict"),
+            main_id=sql.Identifier(main.table.id),
+        )
+    merge(merging, target)
+
+
+def end_unmentioned(merging: Merging, target: Target, others: Sequence[Target]) -> int:
+    """End the mentions whose last row ended or changed in this load.
+
+    Args:
+        merging: the load.
+        target: the entity mentioned.
+        others: entities of the delivery, of which some link to it.
+    """
+    links = [
+        (other, column)
+        for other in others
+        for column, entity in other.links.items()
+        if entity == target.table.name
+    ]
+    if not links:
+        return 0
+    closed = sql.SQL(" UNION ALL ").join(
+        sql.SQL("SELECT {} FROM {} WHERE ended_by = %(delivery)s").format(
+            sql.Identifier(column), other.table.history
+        )
+        for other, column in links
+    )
+    standing = sql.SQL(" AND ").join(
+        sql.SQL("NOT EXISTS (SELECT FROM {} m WHERE m.{} = h.{})").format(
+            other.partition, sql.Identifier(column), sql.Identifier(target.table.id)
+        )
+        for other, column in links
+    )
+    which = sql.SQL("h.{} IN ({}) AND {}").format(sql.Identifier(target.table.id), closed, standing)
+    return merging.run(END, target, which=which)

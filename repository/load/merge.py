@@ -1,0 +1,258 @@
+"""Brings staged rows into the store: what is new, what changed, what is gone; set by set."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import psycopg
+import pyarrow as pa
+from psycopg import sql
+
+from repository.load.copy import copy_in
+from repository.load.target import Target
+
+Hashes = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Merging:
+    """What every merge of a load needs: the delivery, its moment, and those beside it."""
+
+    conn: psycopg.Connection
+    delivery_id: int
+    known_from: str
+    newer: list[int]
+    series: list[int]
+
+    def run(self, template: str, target: Target, **more: object) -> int:
+        """Run one statement over an entity's tables; the rows it touched.
+
+        In braces stand parts of the statement, in ``%(...)s`` the delivery's facts.
+        """
+        table = target.table
+        content = table.content_columns
+        parts: dict[str, sql.Composable] = {
+            "part": target.partition,
+            "history": table.history,
+            "staged": target.staged,
+            "suspected": target.suspected,
+            "verdict": target.temporary("verdict"),
+            "gone": target.temporary("gone"),
+            "held_back": target.temporary("held_back"),
+            "id": sql.Identifier(table.id),
+            "columns": _list(table.store_columns),
+            "kept": _list(k for k in table.store_columns if k != "known_from"),
+            "content": _list(content),
+            "h_kept": _list((k for k in table.store_columns if k != "known_from"), "h"),
+            "h_content": _list(content, "h"),
+            "n_content": _list(content, "n"),
+            "n_columns": _list(table.store_columns, "n"),
+        }
+        parts.update({k: v for k, v in more.items() if isinstance(v, sql.Composable)})
+        done = self.conn.execute(
+            sql.SQL(template).format(**parts),  # type: ignore[arg-type]
+            {
+                "delivery": self.delivery_id,
+                "known_from": self.known_from,
+                "newer": self.newer,
+                "series": self.series,
+                **{k: v for k, v in more.items() if not isinstance(v, sql.Composable)},
+            },
+        )
+        return max(done.rowcount, 0)
+
+
+def _list(names: Iterable[str], of: str | None = None) -> sql.Composed:
+    return sql.SQL(", ").join(
+        sql.Identifier(name) if of is None else sql.Identifier(of, name) for name in names
+    )
+
+
+# A row whose last delivery arrived after this one stays as it is: ours is older news.
+VERDICT = """
+CREATE TEMPORARY TABLE {verdict} ON COMMIT DROP AS
+SELECT n.{id} AS id, n.row_number, h.record_hash AS held_hash,
+    CASE WHEN h.{id} IS NULL THEN 'new'
+         WHEN h.delivery_id = ANY (%(newer)s::int[]) THEN 'older'
+         WHEN ROW({h_content}) IS DISTINCT FROM ROW({n_content}) THEN 'changed'
+         ELSE 'unchanged' END AS verdict
+FROM {staged} n LEFT JOIN {part} h ON h.{id} = n.{id}
+"""
+
+CLOSE_CHANGED = """
+INSERT INTO {history} ({kept}, known_during, ended_by, ending)
+SELECT {h_kept}, tstzrange(h.known_from, %(known_from)s::timestamptz), %(delivery)s, 'changed'
+FROM {part} h JOIN {verdict} v ON h.{id} = v.id
+WHERE v.verdict = 'changed'
+"""
+
+CHANGE = """
+UPDATE {part} h
+SET ({content}) = ROW({n_content}), record_hash = n.record_hash, delivery_id = n.delivery_id,
+    row_number = n.row_number, role = n.role, known_from = n.known_from
+FROM {staged} n JOIN {verdict} v ON v.row_number = n.row_number AND v.id = n.{id}
+WHERE h.{id} = n.{id} AND v.verdict = 'changed'
+"""
+
+# The same content written otherwise, or read by newer steps: the row keeps its lineage and takes
+# the new hash, so that the next delivery of the same record is known without being read. A row
+# that another series brought and this one confirms belongs to this one from now on.
+CONFIRM = """
+UPDATE {part} h
+SET record_hash = n.record_hash,
+    delivery_id = CASE WHEN h.delivery_id = ANY (%(series)s) THEN h.delivery_id
+                       ELSE n.delivery_id END,
+    row_number = CASE WHEN h.delivery_id = ANY (%(series)s) THEN h.row_number
+                      ELSE n.row_number END
+FROM {staged} n JOIN {verdict} v ON v.row_number = n.row_number AND v.id = n.{id}
+WHERE h.{id} = n.{id} AND v.verdict = 'unchanged'
+  AND (h.record_hash <> n.record_hash OR h.delivery_id <> ALL (%(series)s))
+"""
+
+ADD = """
+INSERT INTO {part} ({columns})
+SELECT {n_columns} FROM {staged} n JOIN {verdict} v ON v.row_number = n.row_number AND v.id = n.{id}
+WHERE v.verdict = 'new'
+"""
+
+END = """
+WITH ended AS (
+    DELETE FROM {part} h WHERE {which} AND h.delivery_id <> ALL (%(newer)s::int[]) RETURNING h.*
+)
+INSERT INTO {history} ({kept}, known_during, ended_by, ending)
+SELECT {h_kept}, tstzrange(h.known_from, %(known_from)s::timestamptz), %(delivery)s, 'gone'
+FROM ended h
+"""
+
+# Rows this delivery replaces, neither in it, nor in its quarantine.
+NOT_SUPPLIED = """
+h.delivery_id = ANY (%(series)s)
+AND NOT EXISTS (SELECT FROM {verdict} v WHERE v.id = h.{id})
+AND NOT EXISTS (SELECT FROM {held_back} q WHERE q.id = h.{id})
+"""
+
+RESOLVE = """
+INSERT INTO {into} ({columns})
+SELECT {n_columns} FROM (
+    SELECT DISTINCT ON (s.{id}) s.* FROM {suspected} s ORDER BY s.{id}, s.row_number
+) n
+WHERE NOT EXISTS (SELECT FROM {into} t WHERE t.{id} = n.{id})
+"""
+
+DUPLICATES = """
+WITH held AS (
+    INSERT INTO watersmeet.quarantine
+        (delivery_id, row_number, table_number, source_row, record_hash, codes, record)
+    SELECT s.delivery_id, s.row_number, s.table_number, s.source_row, s.record_hash,
+        ARRAY[%(code)s], s.record
+    FROM {suspected} s
+    WHERE NOT EXISTS (
+        SELECT FROM {into} t WHERE t.{id} = s.{id} AND t.row_number = s.row_number
+    )
+    RETURNING *
+)
+INSERT INTO watersmeet.issue (delivery_id, row_number, table_number, source_row, cell, code)
+SELECT delivery_id, row_number, table_number, source_row, source_row || ':' || source_row, %(code)s
+FROM held
+"""
+
+
+def resolve_suspects(merging: Merging, target: Target, code: str) -> tuple[int, int]:
+    """Settle which suspects stand twice: rows loaded after all, and rows quarantined."""
+    if "suspected" not in target.made:
+        return 0, 0
+    into = target.partition if target.direct else target.staged
+    added = merging.run(RESOLVE, target, into=into)
+    return added, merging.run(DUPLICATES, target, into=into, code=code)
+
+
+def judge(merging: Merging, target: Target) -> None:
+    """Compare what is staged with what is held, once."""
+    merging.conn.execute(sql.SQL("ANALYZE {}").format(target.staged))
+    merging.run(VERDICT, target)
+    merging.conn.execute(sql.SQL("ANALYZE {}").format(target.temporary("verdict")))
+
+
+def known_twice(merging: Merging, target: Target, skipped: Hashes) -> npt.NDArray[np.int32]:
+    """Staged rows whose identifier a skipped record of the same delivery has too.
+
+    Args:
+        merging: the load.
+        target: the main entity.
+        skipped: hashes of the skipped records as they are stored, sorted.
+    """
+    row = merging.conn.execute(
+        sql.SQL(
+            "SELECT string_agg(int8send(held_hash), ''), string_agg(int4send(row_number), '')"
+            " FROM (SELECT held_hash, row_number FROM {} WHERE verdict IN ('changed', 'unchanged'))"
+        ).format(target.temporary("verdict"))
+    ).fetchone()
+    if row is None or row[0] is None:
+        return np.zeros(0, dtype=np.int32)
+    held = np.frombuffer(row[0], dtype=">i8").astype(np.int64)
+    numbers = np.frombuffer(row[1], dtype=">i4").astype(np.int32)
+    return numbers[np.isin(held, skipped)]
+
+
+def set_aside(merging: Merging, target: Target, numbers: npt.NDArray[np.int32]) -> None:
+    """Take staged rows out of what is merged."""
+    merging.conn.execute(
+        sql.SQL("UPDATE {} SET verdict = 'duplicate' WHERE row_number = ANY (%s)").format(
+            target.temporary("verdict")
+        ),
+        (numbers.tolist(),),
+    )
+
+
+def end_missing(
+    merging: Merging, target: Target, gone: Hashes | None, held_back: pa.Array | None
+) -> int:
+    """End the rows the delivery replaces and does not bring.
+
+    Args:
+        merging: the load.
+        target: the main entity, judged.
+        gone: stored hashes that no record of the delivery has; None where records were not
+            compared by hash.
+        held_back: identifiers in quarantine.
+    """
+    conn = merging.conn
+    if gone is not None and not len(gone):
+        return 0
+    back = target.temporary("held_back")
+    conn.execute(sql.SQL("CREATE TEMPORARY TABLE {} (id uuid) ON COMMIT DROP").format(back))
+    if held_back is not None and len(held_back):
+        copy_in(conn, back, pa.table({"id": held_back}))
+    which = NOT_SUPPLIED
+    if gone is not None:
+        table = target.temporary("gone")
+        conn.execute(
+            sql.SQL("CREATE TEMPORARY TABLE {} (record_hash bigint) ON COMMIT DROP").format(table)
+        )
+        copy_in(conn, table, pa.table({"record_hash": pa.array(gone, pa.int64())}))
+        conn.execute(sql.SQL("ANALYZE {}").format(table))
+        which += "AND h.record_hash IN (SELECT g.record_hash FROM {gone} g)"
+    return merging.run(END.replace("{which}", which), target)
+
+
+def merge(merging: Merging, target: Target) -> dict[str, int]:
+    """Close, change, confirm and add what was judged; counts by verdict."""
+    conn = merging.conn
+    counts = dict(
+        conn.execute(
+            sql.SQL("SELECT verdict, count(*) FROM {} GROUP BY verdict").format(
+                target.temporary("verdict")
+            )
+        ).fetchall()
+    )
+    if counts.get("changed"):
+        closed = merging.run(CLOSE_CHANGED, target)
+        changed = merging.run(CHANGE, target)
+        if not closed == changed == counts["changed"]:
+            raise AssertionError("a merge changed other rows than it found changed")
+    if counts.get("unchanged"):
+        merging.run(CONFIRM, target)
+    if counts.get("new") and merging.run(ADD, target) != counts["new"]:
+        raise AssertionError("a merge added other rows than it found new")
+    return counts

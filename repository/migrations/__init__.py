@@ -1,0 +1,1 @@
+"""Migrations of the operations tables (Alembic); entity tables follow their contracts."""

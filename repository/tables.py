@@ -1,0 +1,259 @@
+"""Tables of operations: feeds, agreements, deliveries and what was found in them.
+
+Rows of these tables hold places and codes, never supplied values, but for
+``quarantine.record``, which keeps what was not loaded.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+SCHEMA = "watersmeet"
+
+metadata = MetaData(
+    schema=SCHEMA,
+    naming_convention={
+        "pk": "%(table_name)s_pk",
+        "fk": "%(table_name)s_%(column_0_name)s_fk",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "ck": "%(table_name)s_%(constraint_name)s",
+        "ix": "%(table_name)s_%(column_0_N_name)s_index",
+    },
+)
+
+
+def _when(name: str, *, nullable: bool = False, now: bool = False, comment: str = "") -> Column:  # type: ignore[type-arg]
+    default = text("clock_timestamp()") if now else None
+    return Column(
+        name,
+        DateTime(timezone=True),
+        nullable=nullable,
+        server_default=default,
+        comment=comment or None,
+    )
+
+
+feed = Table(
+    "feed",
+    metadata,
+    Column("feed_id", SmallInteger, Identity(always=True), primary_key=True),
+    Column("name", Text, nullable=False, unique=True, comment="<organisation>/<dataset>"),
+    Column("organisation", Text, nullable=False),
+    Column("dataset", Text, nullable=False),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("agreement", Text, nullable=False, server_default=""),
+    Column("expected_every_days", Integer),
+    Column("enabled", Boolean, nullable=False, server_default=text("true")),
+    _when("checked_at", nullable=True, comment="when the source was last looked at"),
+    Column("checked_found", Integer, comment="arrivals the last look found"),
+    comment="One organisation's supply of one dataset",
+)
+
+agreement = Table(
+    "agreement",
+    metadata,
+    Column("agreement", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("starts", Date, nullable=False),
+    Column("ends", Date, nullable=False, comment="last day in force"),
+    Column("facts", JSONB, nullable=False, comment="the agreement as declared"),
+    _when("declared_at", now=True),
+    Column(
+        "withdrawn",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="no longer declared",
+    ),
+    comment="What the law and the parties allow, as declared in contracts/agreements",
+)
+
+arrival = Table(
+    "arrival",
+    metadata,
+    Column("sequence", BigInteger, Identity(always=True), primary_key=True),
+    Column("feed_id", SmallInteger, ForeignKey(feed.c.feed_id), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
+    _when("landed_at", now=True),
+    Index(None, "feed_id", "name", "sequence"),
+    comment="The order in which bytes landed, by the database's clock",
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("delivery_id", Integer, Identity(always=True), primary_key=True),
+    Column("feed_id", SmallInteger, ForeignKey(feed.c.feed_id), nullable=False),
+    Column("name", Text, nullable=False, comment="the name the supplier gave it"),
+    Column("series", Text, nullable=False, comment="deliveries of a series replace one another"),
+    Column("sha256", LargeBinary, nullable=False),
+    _when("landed_at"),
+    Column("sequence", BigInteger, nullable=False, comment="order of arrival"),
+    Column("state", Text, nullable=False, comment="loaded, or superseded before it was loaded"),
+    Column("replaces", Text, nullable=False),
+    Column("contract", Text, nullable=False),
+    Column("contract_version", Text, nullable=False),
+    Column("steps_version", Text, nullable=False),
+    Column("agreement", Text, ForeignKey(agreement.c.agreement), nullable=False),
+    Column("code_version", Text, nullable=False),
+    Column("run_id", Text, comment="Airflow's run"),
+    Column("bundle_version", Text, comment="commit of the DAG bundle"),
+    Column("attributes", JSONB, nullable=False, comment="entity attribute to contract columns"),
+    _when("started_at"),
+    _when("loaded_at", comment="from when on the repository knew it"),
+    Column("seconds", Double, nullable=False),
+    *(
+        Column(name, BigInteger, nullable=False, server_default="0")
+        for name in (
+            "landed",
+            "new",
+            "changed",
+            "unchanged",
+            "quarantined",
+            "excluded",
+            "ended",
+        )
+    ),
+    CheckConstraint(
+        "landed = new + changed + unchanged + quarantined + excluded", name="reconciles"
+    ),
+    CheckConstraint("state IN ('loaded', 'superseded')", name="state"),
+    Index(None, "feed_id", "series", "sequence"),
+    comment="One arrival on a feed: its provenance and its counts",
+)
+
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("feed_id", SmallInteger, ForeignKey(feed.c.feed_id), primary_key=True),
+    Column("sha256", LargeBinary, primary_key=True),
+    Column("delivery_id", Integer, ForeignKey(delivery.c.delivery_id), nullable=False),
+    comment="Bytes of a feed that are loaded: each once",
+)
+
+delivery_file = Table(
+    "delivery_file",
+    metadata,
+    Column("delivery_id", Integer, ForeignKey(delivery.c.delivery_id), primary_key=True),
+    Column("number", SmallInteger, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("landed_key", Text, nullable=False, comment="where the landed bytes are"),
+    _when("modified_at", nullable=True, comment="as the source says"),
+)
+
+delivery_table = Table(
+    "delivery_table",
+    metadata,
+    Column("delivery_id", Integer, ForeignKey(delivery.c.delivery_id), primary_key=True),
+    Column("number", SmallInteger, primary_key=True),
+    Column("file", Text, nullable=False),
+    Column("sheet", Text),
+    Column("first_number", Integer, nullable=False, comment="row number of its source row 1"),
+    Column("header_row", Integer),
+    Column("mapping", JSONB, nullable=False),
+    Column("facts", JSONB, nullable=False, comment="encoding, delimiter and the like"),
+    comment="A table found in a delivery's file: row number = first_number + source row - 1",
+)
+
+# The next three are filled by COPY in the delivery's own transaction; a foreign key would look
+# the delivery up once for every row.
+issue = Table(
+    "issue",
+    metadata,
+    Column("delivery_id", Integer, nullable=False),
+    Column("row_number", Integer, nullable=False),
+    Column("table_number", SmallInteger, nullable=False),
+    Column("source_row", Integer, nullable=False),
+    Column("column", Text, comment="contract column; null where the whole row is meant"),
+    Column("position", SmallInteger, comment="0-based position in the source"),
+    Column("cell", Text, nullable=False, comment="in spreadsheet letters"),
+    Column("code", Text, nullable=False),
+    Index(None, "delivery_id", "row_number"),
+    comment="Something found wrong: what and where, never the value",
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("delivery_id", Integer, primary_key=True),
+    Column("row_number", Integer, primary_key=True),
+    Column("table_number", SmallInteger, nullable=False),
+    Column("source_row", Integer, nullable=False),
+    Column("record_hash", BigInteger, nullable=False),
+    Column("codes", ARRAY(Text), nullable=False),
+    Column("record", JSONB, nullable=False, comment="text as it stood, by contract column"),
+    Column("state", Text, nullable=False, server_default="held"),
+    CheckConstraint("state IN ('held', 'superseded', 'released')", name="state"),
+    comment="Rows that were not loaded, whole, with their issues",
+)
+
+excluded_row = Table(
+    "excluded_row",
+    metadata,
+    Column("delivery_id", Integer, nullable=False),
+    Column("row_number", Integer, nullable=False),
+    Column("table_number", SmallInteger, nullable=False),
+    Column("source_row", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index(None, "delivery_id"),
+    comment="Rows that are no records: titles, totals, blank rows, repeated headers",
+)
+
+progress = Table(
+    "progress",
+    metadata,
+    Column("feed", Text, primary_key=True),
+    Column("delivery", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("state", Text, nullable=False, comment="working, done or failed"),
+    _when("started_at", now=True),
+    _when("updated_at", now=True),
+    comment="How far the delivery at work on a feed has come; written outside its transaction",
+)
+
+purpose = Table(
+    "purpose",
+    metadata,
+    Column("purpose", Text, primary_key=True),
+    Column("role", Text, nullable=False, unique=True),
+    Column("description", Text, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("fingerprint", Text, nullable=False, comment="of the views and policies that stand"),
+    _when("applied_at", now=True),
+    comment="Purposes that have, or had, analysts' views",
+)
+
+
+entity = Table(
+    "entity",
+    metadata,
+    Column("entity", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("meaning", Text, nullable=False),
+    Column("columns", JSONB, nullable=False, comment="name, kind, meaning, personal-data class"),
+    Column("fingerprint", Text, nullable=False, comment="of what the tables were made from"),
+    _when("applied_at", now=True),
+    comment="Entity tables as they stand, and the contracts they were made from",
+)

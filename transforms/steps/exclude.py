@@ -1,0 +1,246 @@
+"""Tell the records of a table from what else stands between them.
+
+A row in which every required value was read is a record. Only the others are looked at: blank
+rows, titles, notes, repeated headers, totals, and rows of spreadsheet errors. Each is left out
+with its reason; what is none of these stays a record, to be judged by the contract.
+"""
+
+from collections.abc import Callable, Sequence
+from collections.abc import Mapping as Columns
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from contracts.column import ColumnFacts
+from contracts.kinds import Date, Money, OrganisationName, Reference, Text
+from transforms.mapping import Mapping
+from transforms.steps.parse import Reading, has
+from transforms.steps.select import Written
+from transforms.values import characters, money
+from transforms.values.parsed import Flags, true_where
+
+Reason = Literal["blank", "title", "note", "total", "repeated-header", "error-only", "declared"]
+
+_TOTAL = (
+    r"(?i)^\W*(((grand|sub|overall|report|page|running|final|net|gross|monthly|cumulative|combined)"
+    r"[\s-]*)?totals?|sum|(total|sum)\s+(of|for|amount|value|spend|spending|payments?|expenditure|"
+    r"invoices?|paid|net|gross|all|over|by|in|to|gbp|£).*|balance (carried|brought) forward)\W*$"
+)
+_SUBTOTAL = r"(?i)\btotals?\W*$"
+_LABELS = (Text, OrganisationName, Reference)
+
+RunningSum = Callable[[int], int]
+"""Pence of all records of the table above a row; asked where known records were not read."""
+
+
+@dataclass
+class Totals:
+    """Pence of a table's records so far, and since its last total row.
+
+    Attributes:
+        above: asked instead of the sum so far, where known records were left unread.
+    """
+
+    so_far: int = 0
+    since_total: int = 0
+    records: int = 0
+    above: RunningSum | None = None
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """What a batch holds beside records.
+
+    Attributes:
+        keep: for every row, whether it is a record.
+        rows: (row, reason) of those that are not.
+        noted: (row, issue code) of excluded rows worth a word.
+    """
+
+    keep: Flags
+    rows: list[tuple[int, Reason]] = field(default_factory=list)
+    noted: list[tuple[int, str]] = field(default_factory=list)
+
+
+def exclude(
+    written: Columns[str, Written],
+    readings: Columns[str, Reading],
+    columns: Columns[str, ColumnFacts],
+    mapping: Mapping,
+    rows: "np.ndarray[Any, np.dtype[np.int32]]",
+    totals: Totals,
+) -> Excluded:
+    """Tell records from the rest in one batch below the header; ``totals`` is carried on."""
+    mapped = [c.name for c in mapping.columns if c.position is not None]
+    required = [name for name in mapped if not (columns[name].optional or columns[name].nullable)]
+    suspect = _suspects(written, readings, columns, mapped, required, len(rows))
+    keep = np.ones(len(rows), np.bool_)
+    found = Excluded(keep)
+    places = np.flatnonzero(suspect)
+    if len(places):
+        _Judge(written, readings, columns, mapping, mapped, required, places).judge(
+            rows, found, totals
+        )
+    sums = _money_column(columns, mapped)
+    if sums is not None:
+        pence = money.pence_of(readings[sums].values)[keep]
+        last_total = max((row for row, reason in found.rows if reason == "total"), default=None)
+        totals.so_far += int(pence.sum())
+        after = pence if last_total is None else pence[rows[keep] > last_total]
+        totals.since_total = int(after.sum()) + (totals.since_total if last_total is None else 0)
+    totals.records += int(keep.sum())
+    return found
+
+
+def _money_column(columns: Columns[str, ColumnFacts], mapped: Sequence[str]) -> str | None:
+    return next(
+        (n for n in mapped if issubclass(columns[n].kind, Money) and not columns[n].optional), None
+    )
+
+
+def _suspects(
+    written: Columns[str, Written],
+    readings: Columns[str, Reading],
+    columns: Columns[str, ColumnFacts],
+    mapped: Sequence[str],
+    required: Sequence[str],
+    size: int,
+) -> Flags:
+    """Rows in which a required value was not read, or that say "Total" somewhere."""
+    suspect = np.zeros(size, np.bool_)
+    for name in required:
+        if readings[name].values.null_count:
+            suspect |= ~has(readings[name].values)
+    if not required:
+        suspect |= ~np.logical_or.reduce([has(readings[name].values) for name in mapped])
+    for name in mapped:
+        if issubclass(columns[name].kind, _LABELS) and _money_column(columns, mapped):
+            here = written[name]
+            label = pc.match_substring_regex(here.distinct, _TOTAL)
+            if true_where(label).any():
+                suspect |= true_where(here.spread(label))
+    return suspect
+
+
+class _Judge:
+    """Looks at the suspect rows of one batch."""
+
+    def __init__(
+        self,
+        written: Columns[str, Written],
+        readings: Columns[str, Reading],
+        columns: Columns[str, ColumnFacts],
+        mapping: Mapping,
+        mapped: Sequence[str],
+        required: Sequence[str],
+        places: characters.Ints,
+    ) -> None:
+        self.places = places
+        self.columns = columns
+        self.mapped = mapped
+        self.required = required
+        self.readings = readings
+        self.sums = _money_column(columns, mapped)
+        chosen = pa.array(places)
+        position = {c.name: c.position for c in mapping.columns}
+        self.header = {c.name: " ".join(c.header.lower().split()) for c in mapping.columns}
+        # Columns that share a source column are one cell.
+        self.cells: dict[str, Any] = {}
+        seen: set[int | None] = set()
+        for name in mapped:
+            if position[name] not in seen:
+                seen.add(position[name])
+                self.cells[name] = characters.without_blanks(written[name].values.take(chosen))
+        self.filled = {name: has(cells) for name, cells in self.cells.items()}
+        self.count = np.sum(list(self.filled.values()), axis=0)
+
+    def judge(
+        self, rows: "np.ndarray[Any, np.dtype[np.int32]]", found: Excluded, totals: Totals
+    ) -> None:
+        """Fill ``found``."""
+        errors = np.sum([characters.cell_errors(c) for c in self.cells.values()], axis=0)
+        blank = self.count == 0
+        error_only = ~blank & (errors == self.count)
+        header = ~blank & self._repeats_header()
+        unread = np.logical_and.reduce([~self._has(name) for name in self.required or self.mapped])
+        # No required cell is filled, or one cell stands alone that is no value of its column.
+        empty = np.logical_and.reduce(
+            [~self.filled.get(name, np.zeros(len(blank), np.bool_)) for name in self.required]
+            or [blank]
+        )
+        note = ~blank & ~error_only & ~header & ((self.count == 1) & unread | empty)
+        reasons: tuple[tuple[Reason, Flags], ...] = (
+            ("blank", blank),
+            ("error-only", error_only),
+            ("repeated-header", header),
+            ("note", note),
+        )
+        for reason, mask in reasons:
+            for place in self.places[mask]:
+                found.keep[place] = False
+                found.rows.append((int(rows[place]), reason))
+        if self.sums is not None:
+            rest = ~(blank | error_only | header | note)
+            self._judge_totals(rows, found, totals, rest)
+        found.rows.sort()
+
+    def _has(self, name: str) -> Flags:
+        values = self.readings[name].values
+        return has(values)[self.places]
+
+    def _repeats_header(self) -> Flags:
+        repeats = np.zeros(len(self.places), np.int64)
+        for name, cells in self.cells.items():
+            repeats += true_where(pc.equal(pc.utf8_lower(cells), self.header[name]))
+        needed = min(2, len(self.cells))
+        return np.asarray((repeats >= needed) & (2 * repeats >= self.count))
+
+    def _judge_totals(
+        self,
+        rows: "np.ndarray[Any, np.dtype[np.int32]]",
+        found: Excluded,
+        totals: Totals,
+        rest: Flags,
+    ) -> None:
+        assert self.sums is not None, "asked only where there is a sum of money"
+        labelled = self._labelled(_TOTAL)
+        subtotal = self._labelled(_SUBTOTAL)
+        dated = np.zeros(len(rest), np.bool_)
+        for name in self.required:
+            if issubclass(self.columns[name].kind, Date):
+                dated |= self._has(name)
+        amount = self._has(self.sums)
+        alone = amount & (self.count == 1)
+        candidates = np.flatnonzero(rest & (labelled | subtotal | alone))
+        pence = money.pence_of(self.readings[self.sums].values)
+        counted = np.where(found.keep, pence, 0)
+        before = np.concatenate((np.zeros(1, np.int64), np.cumsum(counted)))
+        start, so_far = 0, totals.so_far
+        since = totals.since_total
+        for candidate in candidates:
+            place = int(self.places[candidate])
+            so_far += int(before[place] - before[start])
+            since += int(before[place] - before[start])
+            start = place
+            above = totals.above(int(rows[place])) if totals.above else so_far
+            own = int(pence[place])
+            slack = min(100, 1 + (totals.records + place) // 2)
+            agrees = amount[candidate] and (
+                abs(own - above) <= slack or (since and abs(own - since) <= slack)
+            )
+            if agrees or (labelled[candidate] and not dated[candidate]):
+                found.keep[place] = False
+                found.rows.append((int(rows[place]), "total"))
+                start = place + 1
+                since = 0
+                if not agrees:
+                    found.noted.append((int(rows[place]), "total-differs"))
+
+    def _labelled(self, expression: str) -> Flags:
+        said = np.zeros(len(self.places), np.bool_)
+        for cells in self.cells.values():
+            said |= true_where(pc.match_substring_regex(cells, expression))
+        return said

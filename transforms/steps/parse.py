@@ -1,0 +1,109 @@
+"""Read the written values of a batch, each distinct one once."""
+
+from collections.abc import Mapping as Columns
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from contracts.column import ColumnFacts
+from contracts.kinds import BirthDate, Code
+from contracts.register import Register
+from transforms.mapping import MappedColumn, Mapping
+from transforms.steps.select import Written
+from transforms.values import parser_for
+from transforms.values.parsed import Parsed, Values
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One contract column of a batch, read.
+
+    Attributes:
+        values: canonical value of every row.
+        companions: the kind's further canonical columns, by suffix.
+        problems: issue code of every row; None where there is none at all.
+    """
+
+    values: Values
+    companions: dict[str, Values]
+    problems: Values | None
+
+    def kept(self, mask: Values) -> "Reading":
+        """The rows where ``mask`` holds."""
+        return Reading(
+            self.values.filter(mask),
+            {suffix: values.filter(mask) for suffix, values in self.companions.items()},
+            None if self.problems is None else self.problems.filter(mask),
+        )
+
+
+def parser_options(
+    column: MappedColumn,
+    facts: ColumnFacts,
+    schemes: Columns[str, Register],
+    today: str | None = None,
+) -> dict[str, Any]:
+    """The options of a mapped column's parser, its code scheme looked up.
+
+    A code becomes the list's code; a text written in a code scheme becomes the entry's name.
+    """
+    options: dict[str, Any] = {**column.options, "formats": column.date_formats}
+    if issubclass(facts.kind, BirthDate):
+        options["birth"] = True
+        if today is not None:
+            options["today"] = today
+    scheme = options.get("scheme")
+    if scheme is not None:
+        register = schemes[scheme]
+        named = not issubclass(facts.kind, Code)
+        options["writings"] = {
+            writing: register[code].name if named else code
+            for writing, code in register.writings.items()
+        }
+    return options
+
+
+def read_values(
+    facts: ColumnFacts, values: pa.StringArray, options: Columns[str, Any]
+) -> Parsed:
+    """Canonical values of distinct written ones."""
+    return parser_for(Code if "writings" in options else facts.kind)(values, options)
+
+
+def parse(
+    written: Columns[str, Written],
+    mapping: Mapping,
+    columns: Columns[str, ColumnFacts],
+    schemes: Columns[str, Register],
+    today: str | None = None,
+) -> dict[str, Reading]:
+    """Read every mapped column of a batch.
+
+    A spreadsheet error in an optional column is noted (``cell-error-optional``) and taken as
+    missing; elsewhere it keeps the row out (``cell-error``).
+    """
+    found: dict[str, Reading] = {}
+    for column in mapping.columns:
+        facts, here = columns[column.name], written[column.name]
+        parsed = read_values(facts, here.distinct, parser_options(column, facts, schemes, today))
+        problems = None
+        if parsed.problems.null_count < len(parsed.problems):
+            codes = parsed.problems
+            if facts.optional or facts.nullable:
+                codes = pa.compute.replace_substring(codes, "cell-error", "cell-error-optional")
+            problems = here.spread(codes)
+            if problems.null_count == len(problems):
+                problems = None
+        found[column.name] = Reading(
+            here.spread(parsed.values),
+            {suffix: here.spread(values) for suffix, values in parsed.companions.items()},
+            problems,
+        )
+    return found
+
+
+def has(values: Values) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    """Where there is a value."""
+    return np.asarray(values.is_valid().to_numpy(zero_copy_only=False), np.bool_)

@@ -1,0 +1,119 @@
+"""Hold canonical values against a Pandera contract; say which rows break which rule.
+
+Pandera's exceptions carry the values that failed. They end here: what leaves is row, column and
+code.
+"""
+
+from collections.abc import Mapping as Columns
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandera.polars as pandera
+import polars as pl
+import pyarrow as pa
+
+from contracts.model import Contract
+from transforms.steps.issues import Issues
+from transforms.values.parsed import Flags, Values
+
+
+class ContractFault(Exception):
+    """A check of a contract that itself fails; the contract's author has to act."""
+
+
+@cache
+def _schema(contract: type[Contract]) -> Any:
+    return contract.to_schema()
+
+
+def validate(
+    contract: type[Contract],
+    values: Columns[str, Values],
+    rows: Any,
+    issues: Issues,
+    *,
+    broken: str,
+    columns_as: Columns[str, str] | None = None,
+) -> None:
+    """Check canonical columns and add what breaks the contract to ``issues``.
+
+    Args:
+        contract: a dataset's or an entity's contract.
+        values: canonical arrays by column, companions among them; contract columns not given are
+            null throughout.
+        rows: source row of each.
+        issues: added to; a value already found unreadable is not also reported as missing.
+        broken: the code for a broken rule: ``value-outside-contract`` or
+            ``entity-outside-contract``.
+        columns_as: the name to report for a column, where it is another's.
+
+    Raises:
+        ContractFault: a check of the contract fails by itself.
+    """
+    schema = _schema(contract)
+    frame = _frame(schema, values, len(rows))
+    try:
+        schema.validate(frame, lazy=True)
+        return
+    except pandera.errors.SchemaErrors as error:
+        failures = list(error.schema_errors)
+    except Exception as error:  # noqa: BLE001
+        raise ContractFault(f"{contract.__name__} fails with {type(error).__name__}") from None
+    seen: set[tuple[str | None, str]] = set()
+    for failure in failures:
+        column, check, failed = _what_failed(failure, frame, len(rows), contract)
+        # A check across columns is reported once for every column it looks at.
+        if (column, check) in seen or not failed.any():
+            continue
+        seen.add((column, check))
+        named = columns_as.get(column, column) if columns_as and column else column
+        failed_rows = np.asarray(rows)[failed]
+        if check == "not_nullable":
+            missing = failed_rows
+            if named is not None:
+                missing = failed_rows[~issues.where(named, failed_rows)]
+            issues.add(missing, named, "value-missing")
+        elif check == "field_uniqueness":
+            issues.add(failed_rows, named, "duplicate-key")
+        else:
+            issues.add(failed_rows, named, broken)
+
+
+def _frame(schema: Any, values: Columns[str, Values], size: int) -> pl.DataFrame:
+    made: dict[str, Any] = {}
+    for name, column in schema.columns.items():
+        if name in values:
+            made[name] = pl.Series(name, values[name])
+        else:
+            made[name] = pl.Series(name, [None], dtype=column.dtype.type).new_from_index(0, size)
+    return pl.DataFrame(made)
+
+
+def _what_failed(
+    failure: Any, frame: pl.DataFrame, size: int, contract: type[Contract]
+) -> tuple[str | None, str, Flags]:
+    """Column, name of the check, and for every row whether it fails."""
+    column = getattr(failure.schema, "name", None)
+    column = column if column in frame.columns else None
+    check = failure.check if isinstance(failure.check, str) else str(failure.check)
+    if check == "not_nullable" and column is not None:
+        return column, check, frame[column].is_null().to_numpy()
+    if check == "field_uniqueness" and column is not None:
+        series = frame[column]
+        return column, check, (series.is_not_null() & ~series.is_first_distinct()).to_numpy()
+    output = failure.check_output
+    if output is None or not hasattr(output, "columns") or output.height != size:
+        raise ContractFault(
+            f"{contract.__name__}: the check {check} on {column or 'the row'} gives no answer "
+            "for each row"
+        )
+    holds = output[output.columns[-1]]
+    if column is None and not isinstance(failure.check, str):
+        return None, check, ~holds.fill_null(True).to_numpy()
+    return column, check, ~holds.fill_null(True).to_numpy()
+
+
+def array_of(values: Any) -> Values:
+    """An Arrow array, whatever holds it."""
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values

@@ -1,0 +1,67 @@
+"""UK postcodes."""
+
+import numpy as np
+import pyarrow as pa
+
+from transforms.values import characters
+from transforms.values.parsed import Options, Parsed, Texts, masked, nulls_of, problems
+
+_UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+# White space, dots and dashes are dropped; what is neither letter nor digit stays, and so fails.
+_BARE = np.arange(256, dtype=np.uint8)
+_BARE[list(b" \t\r\n.-")] = 0
+_BARE[list(_UPPER.lower().encode())] = list(_UPPER.encode())
+
+_LETTER, _DIGIT = 1, 2
+_CLASS = np.full(256, 3, np.int64)
+_CLASS[0] = 0
+_CLASS[list(_UPPER.encode())] = _LETTER
+_CLASS[list(b"0123456789")] = _DIGIT
+
+
+def _pattern(form: str) -> int:
+    """The number of an outward part's form, ``A`` letter and ``9`` digit, flushed right."""
+    classes = {"A": _LETTER, "9": _DIGIT, " ": 0}
+    return sum(classes[c] * 4 ** (3 - place) for place, c in enumerate(form.rjust(4)))
+
+
+_OUTWARD = np.zeros(256, np.bool_)
+_OUTWARD[[_pattern(form) for form in ("A9", "A99", "A9A", "AA9", "AA99", "AA9A")]] = True
+_NOT_FIRST = np.isin(np.arange(256), list(b"QVX"))
+_NOT_SECOND = np.isin(np.arange(256), list(b"IJZ"))
+_NOT_INWARD = np.isin(np.arange(256), list(b"CIKMOV"))
+
+
+def parse(values: Texts, options: Options) -> Parsed:
+    """Read postcodes: upper case, one space before the inward part.
+
+    The form is checked, not whether Royal Mail has issued it. Problems: ``cell-error``,
+    ``postcode-invalid``.
+    """
+    values = characters.plain(values)
+    bare = characters.translate(values, _BARE)
+    table, lengths = characters.matrix(bare, 7)
+    blank = (lengths == 0) | nulls_of(values)
+    classes = _CLASS[table]
+    well = (lengths >= 5) & (lengths <= 7)
+    well &= _OUTWARD[(classes[:, :4] * (4 ** np.arange(3, -1, -1))).sum(axis=1) & 255]
+    well &= (classes[:, 4] == _DIGIT) & (classes[:, 5] == _LETTER) & (classes[:, 6] == _LETTER)
+    well &= ~(_NOT_INWARD[table[:, 5]] | _NOT_INWARD[table[:, 6]])
+    rows = np.arange(len(table))
+    first = np.clip(7 - lengths, 0, 6)
+    well &= ~_NOT_FIRST[table[rows, first]]
+    second = table[rows, np.minimum(first + 1, 6)]
+    well &= ~((_CLASS[second] == _LETTER) & _NOT_SECOND[second])
+    girobank = (lengths == 6) & (table == np.frombuffer(b"\0GIR0AA", np.uint8)).all(axis=1)
+    well |= girobank
+    spaced = np.concatenate((table[:, :4], np.full((len(table), 1), 32, np.uint8), table[:, 4:]), 1)
+    kept = spaced != 0
+    kept[~well] = False
+    offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(kept.sum(axis=1))))
+    made = masked(characters.texts(spaced[kept], offsets), ~well)
+    errors = characters.cell_errors(values)
+    wrong = ~well & ~blank & ~errors
+    return Parsed(
+        made.cast(pa.string()),
+        problems(len(values), [(errors, "cell-error"), (wrong, "postcode-invalid")]),
+    )
