@@ -11,20 +11,150 @@ import numpy as np
 import polars as pl
 
 BLOCK = 250_000
-FORENAMES = """Amelia Oliver Isla George Ava Noah Mia Arthur Ivy Leo Lily Oscar Freya Harry Grace
-Theodore Willow Freddie Florence Jack Rosie Charlie Evie Archie Phoebe Mohammed Aisha Tomasz
-Zofia Siobhan Renee Zoe Anais Chloe Jose Maria-Jose Anne-Marie Rhys Cerys Hamish Eilidh""".split()
-SURNAMES = """Smith Jones Taylor Brown Williams Wilson Johnson Davies Patel Robinson Wright
-Thompson Evans Walker White Roberts Green Hall Wood Jackson Clarke O'Brien McDonald Macleod
-Smith-Jones Ahmed Khan Begum Nowak Kowalska Okafor Adeyemi Murphy Kelly Llewellyn Pritchard
-Fitzgerald Featherstone Ashworth Hargreaves Entwistle Greenhalgh Ramsbottom""".split()
+FORENAMES = [
+    "Amelia",
+    "Oliver",
+    "Isla",
+    "George",
+    "Ava",
+    "Noah",
+    "Mia",
+    "Arthur",
+    "Ivy",
+    "Leo",
+    "Lily",
+    "Oscar",
+    "Freya",
+    "Harry",
+    "Grace",
+    "Theodore",
+    "Willow",
+    "Freddie",
+    "Florence",
+    "Jack",
+    "Rosie",
+    "Charlie",
+    "Evie",
+    "Archie",
+    "Phoebe",
+    "Mohammed",
+    "Aisha",
+    "Tomasz",
+    "Zofia",
+    "Siobhan",
+    "Renee",
+    "Zoe",
+    "Anais",
+    "Chloe",
+    "Jose",
+    "Maria-Jose",
+    "Anne-Marie",
+    "Rhys",
+    "Cerys",
+    "Hamish",
+    "Eilidh",
+]
+SURNAMES = [
+    "Smith",
+    "Jones",
+    "Taylor",
+    "Brown",
+    "Williams",
+    "Wilson",
+    "Johnson",
+    "Davies",
+    "Patel",
+    "Robinson",
+    "Wright",
+    "Thompson",
+    "Evans",
+    "Walker",
+    "White",
+    "Roberts",
+    "Green",
+    "Hall",
+    "Wood",
+    "Jackson",
+    "Clarke",
+    "O'Brien",
+    "McDonald",
+    "Macleod",
+    "Smith-Jones",
+    "Ahmed",
+    "Khan",
+    "Begum",
+    "Nowak",
+    "Kowalska",
+    "Okafor",
+    "Adeyemi",
+    "Murphy",
+    "Kelly",
+    "Llewellyn",
+    "Pritchard",
+    "Fitzgerald",
+    "Featherstone",
+    "Ashworth",
+    "Hargreaves",
+    "Entwistle",
+    "Greenhalgh",
+    "Ramsbottom",
+]
 TITLES = ["Mr", "Mrs", "Ms", "Miss", "Dr", ""]
 SEXES = ["M", "F", "1", "2", "Male", "Female"]
-ETHNIC_GROUPS = ["A", "B", "C", "D", "E", "F", "G", "H", "J", "K", "L", "M", "N", "P", "R", "S", "Z"]
-AUTHORITIES = ["Northmoor", "Northmoor Council", "NORTHMOOR COUNCIL", "Eastvale", "Eastvale Council"]
+ETHNIC_GROUPS = [
+    "A",
+    "B",
+    "C",
+    "D",
+    "E",
+    "F",
+    "G",
+    "H",
+    "J",
+    "K",
+    "L",
+    "M",
+    "N",
+    "P",
+    "R",
+    "S",
+    "Z",
+]
+AUTHORITIES = [
+    "Northmoor",
+    "Northmoor Council",
+    "NORTHMOOR COUNCIL",
+    "Eastvale",
+    "Eastvale Council",
+]
 EVENT_CODES = [f"EV{n:02d}" for n in range(1, 41)]
-WORDS = """visit review referred contact home call letter assessed plan agreed support school
-clinic moved closed opened follow up, no change, awaiting reply family housing benefit""".split()
+WORDS = [
+    "visit",
+    "review",
+    "referred",
+    "contact",
+    "home",
+    "call",
+    "letter",
+    "assessed",
+    "plan",
+    "agreed",
+    "support",
+    "school",
+    "clinic",
+    "moved",
+    "closed",
+    "opened",
+    "follow",
+    "up,",
+    "no",
+    "change,",
+    "awaiting",
+    "reply",
+    "family",
+    "housing",
+    "benefit",
+]
 DATE_FORMATS = ["%d/%m/%Y", "%Y-%m-%d", "%d-%b-%Y", "%d.%m.%Y"]
 AREAS = ["NM", "EV", "NE", "EA"]
 
@@ -126,7 +256,12 @@ def block(first: int, count: int, seed: int, bad: float) -> pl.DataFrame:
 
 
 def write(
-    path: Path, rows: int, *, seed: int = 7, bad: float = 0.01, changed: float = 0.0,
+    path: Path,
+    rows: int,
+    *,
+    seed: int = 7,
+    bad: float = 0.01,
+    changed: float = 0.0,
     reverse: bool = False,
 ) -> Path:
     """Write the extract, and ``<path>.truth.parquet`` beside it.

@@ -27,13 +27,13 @@ def up(
 
     Exit code 0 only where every delivery reconciled and no declaration is broken.
     """
-    from cli.floor.journey import journey
+    from cli.floor.start import start
 
     folder = _state(state)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _as_interrupt)
     try:
-        well = journey(folder, once=once, rows=rows, port=port)
+        well = start(folder, once=once, rows=rows, port=port)
     except KeyboardInterrupt:
         print("\nStopped.")
         raise typer.Exit(130) from None

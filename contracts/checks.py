@@ -6,7 +6,7 @@ Each function returns (line, column, message) for everything wrong; messages say
 import codecs
 import re
 import zoneinfo
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from contracts.kinds import Code, Date, Forenames, Surname, Text
 from contracts.model import canonical_columns, columns_of
 from contracts.modules import place_of_class, place_of_column
 from contracts.register import Register
+from contracts.schedule import PRESETS, is_schedule
 from contracts.strict_yaml import Document
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 Problem = tuple[int, int, str]
 PERSONAL_ORDER = {"none": 0, "personal": 1, "special": 2}
-PRESETS = {"@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly"}
-CRON_FIELD = re.compile(r"[\d*/,\-#?LWa-zA-Z]+")
 OPEN_LICENCE = "Open Government Licence"
 
 
@@ -289,7 +288,7 @@ def _settings_problems(feed: Feed, document: Document) -> Iterator[Problem]:
         zoneinfo.ZoneInfo(feed.timezone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
         yield (*document.place("timezone"), f"there is no time zone {feed.timezone!r}")
-    if feed.schedule is not None and not _is_schedule(feed.schedule):
+    if feed.schedule is not None and not is_schedule(feed.schedule):
         message = (
             f"{feed.schedule!r} is no schedule; write five cron fields such as '0 6 * * 1' or one "
             f"of {', '.join(sorted(PRESETS))}"
@@ -305,13 +304,6 @@ def _settings_problems(feed: Feed, document: Document) -> Iterator[Problem]:
     if feed.place.kind == "folder" and (path.is_absolute() or ".." in path.parts):
         message = "the path goes below the connection's folder; make it relative, without `..`"
         yield (*document.place("place", "path"), message)
-
-
-def _is_schedule(text: str) -> bool:
-    if text in PRESETS:
-        return True
-    fields: Iterable[str] = text.split()
-    return len(list(fields)) == 5 and all(CRON_FIELD.fullmatch(field) for field in fields)
 
 
 def _absent(folder: str, kind: str, name: str, unusable: Collection[tuple[str, str]]) -> str:

@@ -115,7 +115,7 @@ class Feed(Declaration):
     maintainer: str = Field(description="who looks after it here")
     agreement: str
     place: Place
-    file: FileForm = Field(default_factory=Delimited)
+    file: FileForm = Delimited()
     schedule: str | None = Field(None, description="cron expression or preset; None: on request only")
     timezone: str = "Europe/London"
     expected_every_days: int | None = Field(None, ge=1, description="overdue after so many days")

@@ -28,10 +28,10 @@ class Contract(pa.DataFrameModel):
                 raise TypeError(f"{cls.__name__}.{name}: say what it means with column(...)")
             own[name] = facts_of(name, kind, info.properties["metadata"][KEY])
             cls.__annotations__[name] = kind.dtype
-        super().__init_subclass__(**kwargs)
+        super().__init_subclass__(**kwargs)  # type: ignore[no-untyped-call]
         cls._facts = {**cls._facts, **own}
 
-    class Config(pa.DataFrameModel.Config):
+    class Config:
         """A frame may carry further columns (positions, companions); they are not checked."""
 
         strict = False

@@ -17,7 +17,7 @@ from contracts.strict_yaml import Place, Unreadable
 
 C = TypeVar("C", Dataset, Entity)
 
-OWN = Path(__file__).parent
+OWN = Path(__file__).resolve().parent
 
 # Adopters' modules by path, change time and size: a class is made once, however often it is asked
 # for, and made anew when its file changes.
@@ -81,16 +81,11 @@ def source_files(contract: type[Contract]) -> list[Path]:
     """The files that make a contract: its own and those of the contracts it builds on."""
     files: list[Path] = []
     for one in contract.__mro__:
-        if issubclass_strictly(one, Contract):
+        if issubclass(one, Contract) and one is not Contract:
             file = getattr(sys.modules.get(one.__module__), "__file__", None)
             if file is not None and Path(file) not in files:
                 files.append(Path(file))
     return files
-
-
-def issubclass_strictly(one: type, base: type) -> bool:
-    """Whether ``one`` is a subclass of ``base`` and not ``base`` itself."""
-    return issubclass(one, base) and one is not base
 
 
 def _name_of(contract: type[Dataset] | type[Entity]) -> str:

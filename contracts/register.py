@@ -146,7 +146,7 @@ def load_register(path: Path, of: str | None = None) -> Register:
     if not entries and not problems:
         problems.append((1, "the register has no entries"))
     if problems:
-        raise BadRegister(sorted(problems))
+        raise BadRegister(sorted(problems, key=lambda problem: problem[0]))
     return Register(path.stem, entries, path, of)
 
 

@@ -6,11 +6,27 @@ those from its DAG bundle. Nothing is computed here, for threads would not survi
 """
 
 import sys
+from importlib import import_module
+
+SLOW = (
+    "boto3",
+    "httpx",
+    "nameparser",
+    "openpyxl",
+    "pandas",
+    "pandera.polars",
+    "pgpq",
+    "psycopg",
+    "pyarrow.compute",
+    "pydantic",
+    "python_calamine",
+    "rapidfuzz",
+    "sqlalchemy.dialects.postgresql",
+    "stamina",
+    "xxhash",
+    "yaml",
+)
 
 if {"scheduler", "dag-processor", "celery"} & set(sys.argv[1:2]):
-    import pandas  # noqa: F401
-    import pandera.polars  # noqa: F401
-    import pgpq  # noqa: F401
-    import psycopg  # noqa: F401
-    import pyarrow.compute  # noqa: F401
-    import sqlalchemy  # noqa: F401
+    for name in SLOW:
+        import_module(name)

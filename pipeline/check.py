@@ -17,7 +17,8 @@ from contracts.declarations import Declarations
 from contracts.feed import Feed
 from contracts.issues import issue_types
 from contracts.model import canonical_columns, columns_of
-from pipeline.walk import Prepared, TableReading, Walk
+from pipeline.prepared import Prepared, TableReading
+from pipeline.walk import Walk
 from transforms.mapping import Refused
 
 _CHUNK = 1 << 20

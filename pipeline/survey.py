@@ -20,10 +20,13 @@ from transforms.mapping import PLAUSIBLE, MappedColumn, Mapping, Refused
 from transforms.steps.find_header import find_header
 from transforms.steps.map_columns import map_columns
 from transforms.steps.minimise import minimise
-from transforms.steps.prove_dates import DateColumn, Order, proved_order, prove_dates
+from transforms.steps.prove_dates import DateColumn, Order, prove_dates, proved_order
 from transforms.steps.survey import gather_dates, holding
+from transforms.values.parsed import Texts
 
-_DATE_LIKE = re.compile(r"\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}\b|\d{1,2}[\s\-][A-Za-z]{3}|[A-Za-z]{3}-\d\d")
+_DATE_LIKE = re.compile(
+    r"\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}\b|\d{1,2}[\s\-][A-Za-z]{3}|[A-Za-z]{3}-\d\d"
+)
 _SUM_LIKE = re.compile(r"[\s£(\-]*\d[\d,]*(\.\d+)?[\s)\-]*")
 _LIKE_A_TABLE = 3
 
@@ -111,7 +114,7 @@ def _mapped(
             return Surveyed(table, None, "blank" if _blank(head) else "no header of the dataset")
 
     def filled(positions: Sequence[int]) -> list[int]:
-        gathered: dict[int, list[pa.StringArray]] = {p: [] for p in positions}
+        gathered: dict[int, list[Texts]] = {p: [] for p in positions}
         for batch in table.batches(columns=positions, seed=seed, header_row=header.row or None):
             below = pa.array(batch.rows > header.row)
             for position in positions:
@@ -213,9 +216,7 @@ def _proved(
     return proved
 
 
-def _date_columns(
-    one: Surveyed, facts: FactsByName, seed: int
-) -> dict[str, DateColumn]:
+def _date_columns(one: Surveyed, facts: FactsByName, seed: int) -> dict[str, DateColumn]:
     """The distinct values of the date columns whose format nobody declared."""
     mapping = one.mapping
     if mapping is None:

@@ -1,9 +1,7 @@
-"""Walk a delivery through reader and steps, up to split: batches go in, good and bad rows come out."""
+"""Walk a delivery through reader and steps, up to split: bytes in, good and bad rows out."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,112 +19,30 @@ from contracts.declarations import Declarations
 from contracts.entity import Entity, entity_facts
 from contracts.feed import Feed
 from contracts.model import columns_of
+from pipeline.prepared import Int32s, Int64s, Prepared, TableReading
 from pipeline.survey import Surveyed, survey
 from transforms.mapping import Mapping, Refused
 from transforms.steps.exclude import Excluded, Totals, exclude
 from transforms.steps.harmonise import arrow_of, canonical_of, harmonise, targets
 from transforms.steps.identify import Seen, identify
 from transforms.steps.issues import Issues
-from transforms.steps.parse import Reading, parse, parser_options, read_values
-from transforms.steps.select import Written, kept, select
+from transforms.steps.parse import Memory, Reading, parse, parser_options, read_values
+from transforms.steps.select import kept, select
 from transforms.steps.split import good_rows, quarantine
 from transforms.steps.validate import validate
 from transforms.values import money
 from transforms.values.characters import plain
+from transforms.values.parsed import Values
 
-Int32s = npt.NDArray[np.int32]
-Int64s = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Known = Callable[[str], Int64s]
 """Given a table's reading (:attr:`transforms.mapping.Mapping.reading`), sorted hashes of records
 that need not be worked again."""
 
-EXCLUDED = pa.schema([("row", pa.int32()), ("reason", pa.string())])
+ROWS = 65_536
+"""Most rows worked at once."""
 
-
-@dataclass
-class Prepared:
-    """One batch of a table, worked up to split.
-
-    Attributes:
-        table_number: from 1, in :attr:`Walk.tables`.
-        rows: source rows of all its records that were not skipped (good, quarantined, excluded).
-        hashes: their record hashes.
-        good: source rows of the good ones.
-        entities: good rows: ``entity`` or ``entity:role`` to a table with ``row``,
-            ``<entity>_id`` and the canonical columns. An entity other than the main one stands
-            once for each identity, with the first row that speaks of it.
-        quarantined: ``row``, ``record`` (JSON object of written text by contract column), ``codes``.
-        quarantined_ids: identifiers of main entities in quarantine, where they can be told.
-        issues: ``row``, ``column``, ``position``, ``code``.
-        excluded: ``row``, ``reason``.
-        skipped: records left out because their hash is known.
-        skipped_hashes: their hashes.
-    """
-
-    table_number: int
-    rows: Int32s
-    hashes: Int64s
-    good: Int32s
-    entities: dict[str, pa.Table]
-    quarantined: pa.Table
-    quarantined_ids: pa.Array
-    issues: pa.Table
-    excluded: pa.Table
-    skipped: int
-    skipped_hashes: Int64s
-    _written: dict[str, Written] = field(repr=False)
-    _readings: dict[str, Reading] = field(repr=False)
-
-    @cached_property
-    def written(self) -> pa.Table:
-        """Good rows: ``row`` and the text as it stood, by contract column."""
-        columns = {name: column.values for name, column in self._written.items()}
-        return pa.table({"row": pa.array(self.good), **columns})
-
-    @cached_property
-    def canonical(self) -> pa.Table:
-        """Good rows: ``row`` and the dataset's canonical columns, companions among them."""
-        columns: dict[str, Any] = {"row": pa.array(self.good)}
-        for name, reading in self._readings.items():
-            columns[name] = reading.values
-            columns |= {f"{name}_{suffix}": v for suffix, v in reading.companions.items()}
-        return pa.table(columns)
-
-
-@dataclass
-class TableReading:
-    """One table of the delivery and what became of it; counts grow while it is walked.
-
-    Attributes:
-        number: from 1; None where the table is not read.
-        reason: why it is not read.
-        mapping: how its columns answer to the contract; None where it is not read.
-    """
-
-    number: int | None
-    file: str
-    sheet: str | None
-    kind: str
-    encoding: str | None
-    delimiter: str | None
-    notes: tuple[str, ...]
-    mapping: Mapping | None
-    reason: str | None = None
-    rows_good: int = 0
-    rows_quarantined: int = 0
-    rows_excluded: int = 0
-    rows_skipped: int = 0
-
-    @property
-    def header_row(self) -> int | None:
-        """1-based source row of the header; None where there is none."""
-        return (self.mapping.header_row or None) if self.mapping else None
-
-    @property
-    def rows_read(self) -> int:
-        """All records but the header's."""
-        return self.rows_good + self.rows_quarantined + self.rows_excluded + self.rows_skipped
+EXCLUDED: pa.Schema = pa.schema([pa.field("row", pa.int32()), pa.field("reason", pa.string())])
 
 
 class Walk(Iterator[Prepared]):
@@ -215,20 +131,22 @@ class Walk(Iterator[Prepared]):
         mapping = surveyed.mapping
         assert mapping is not None, "only mapped tables are walked"
         known = self._known(mapping.reading) if self._known else None
-        totals, left_out = Totals(), []
+        totals = Totals()
+        left_out: list[int] = []
         if known is not None and len(known):
             totals.above = _sum_above(surveyed.table, mapping, self._columns, left_out)
-        first = True
+        memory = Memory()
         for batch in surveyed.table.batches(
             known=known,
             columns=list(mapping.positions),
             seed=self._seed,
             header_row=mapping.header_row or None,
         ):
-            prepared = self._batch(batch, surveyed, mapping, reading, totals, first)
-            left_out += [row for row, reason in _pairs(prepared.excluded) if reason == "total"]
-            first = False
-            yield prepared
+            for part in _parts(batch):
+                prepared = self._batch(part, surveyed, mapping, reading, totals, memory)
+                left_out += [row for row, reason in _pairs(prepared.excluded) if reason == "total"]
+                yield prepared
+                del prepared
 
     def _batch(
         self,
@@ -237,7 +155,7 @@ class Walk(Iterator[Prepared]):
         mapping: Mapping,
         reading: TableReading,
         totals: Totals,
-        first: bool,
+        memory: Memory,
     ) -> Prepared:
         table, rows, hashes = batch.table, batch.rows, batch.hashes
         counted = rows != mapping.header_row
@@ -247,14 +165,14 @@ class Walk(Iterator[Prepared]):
         issues = Issues({c.name: c.position for c in mapping.columns})
         written = select(table, mapping)
         readings = parse(
-            written, mapping, self._columns, self._declarations.code_schemes, self._today
+            written, mapping, self._columns, self._declarations.code_schemes, self._today, memory
         )
         found = exclude(written, readings, self._columns, mapping, rows[below], totals)
         row_of, hash_of = rows[below], hashes[below]
         if not found.keep.all():
-            mask = pa.array(found.keep)
-            written = kept(written, mask)
-            readings = {name: one.kept(mask) for name, one in readings.items()}
+            records = pa.array(found.keep)
+            written = kept(written, records)
+            readings = {name: one.kept(records) for name, one in readings.items()}
             row_of, hash_of = row_of[found.keep], hash_of[found.keep]
         self._note(batch, found, readings, row_of, issues)
         values = _values(readings)
@@ -305,7 +223,7 @@ class Walk(Iterator[Prepared]):
         hashes: Int64s,
         well: Flags,
         issues: Issues,
-    ) -> tuple[dict[str, Any], pa.Array]:
+    ) -> tuple[dict[str, Any], Values]:
         """Frames of the rows the dataset contract accepts, checked; and identifiers of main
         entities whose rows it does not accept."""
         entities = self._declarations.entities
@@ -413,7 +331,27 @@ def _columns_as(dataset: type[Dataset], role: str, entity: type[Entity]) -> dict
     return found
 
 
-def _first_of_each(ids: pa.Array) -> Int64s:
+def _parts(batch: Batch) -> Iterator[Batch]:
+    """A batch in parts of at most :data:`ROWS` rows: what the steps make of a row is many times
+    its text."""
+    size = len(batch.rows)
+    if size <= ROWS:
+        yield batch
+        return
+    for start in range(0, size, ROWS):
+        end = min(start + ROWS, size)
+        first, last = int(batch.rows[start]), int(batch.rows[end - 1])
+        yield Batch(
+            batch.table.slice(start, end - start),
+            batch.rows[start:end],
+            batch.hashes[start:end],
+            batch.skipped if start == 0 else 0,
+            batch.skipped_hashes if start == 0 else batch.skipped_hashes[:0],
+            [(row, code) for row, code in batch.problems if first <= row <= last],
+        )
+
+
+def _first_of_each(ids: Values) -> Int64s:
     """Places of the first of each identifier, nulls left out."""
     encoded = ids.dictionary_encode()
     places = np.flatnonzero(np.asarray(encoded.indices.is_valid()))

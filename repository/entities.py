@@ -9,6 +9,8 @@ record_hash    hash of the record as written, mixed with what decided how it was
 known_from     from when on the repository knew the row as it is (store only)
 delivery_id    the delivery that brought it
 row_number     the row of that delivery
+upheld_by      the delivery the row stands or falls with: the one that brought it, or the last of
+               another name that repeated it
 feed_id        the feed
 <entity>_id    the repository's identifier
 role           the role the entity plays in that row, where the contract names one
@@ -34,6 +36,7 @@ TECHNICAL = {
     "known_from": "timestamptz",
     "delivery_id": "integer",
     "row_number": "integer",
+    "upheld_by": "integer",
     "feed_id": "smallint",
     "role": "text",
 }
@@ -43,6 +46,8 @@ MEANINGS = {
     "known_from": "From when on the repository knew the row as it is (database clock)",
     "delivery_id": "The delivery that brought the row",
     "row_number": "The row of that delivery",
+    "upheld_by": "The delivery the row stands or falls with: the one that brought it, or the last "
+    "of another name that repeated it",
     "feed_id": "The feed that supplies the row",
     "role": "The role the entity plays in that row",
     "known_during": "While the repository knew the row as it is (database clock)",
@@ -84,7 +89,7 @@ class EntityTable:
         Fixed-width columns come first, in an order that needs no padding.
         """
         first = {k: TECHNICAL[k] for k in ("record_hash", "known_from", "delivery_id")}
-        then = {k: TECHNICAL[k] for k in ("row_number", "feed_id")}
+        then = {k: TECHNICAL[k] for k in ("row_number", "upheld_by", "feed_id")}
         content = {name: kind.sql for name, kind in self.content.items() if name != self.id}
         return {**first, **then, self.id: Identifier.sql, "role": "text", **content}
 
@@ -213,6 +218,8 @@ def _create(
             sql.Identifier(schema, table.name), sql.SQL(", ").join(columns), key, tail
         )
     )
+    if schema == "history":
+        conn.execute(sql.SQL("CREATE INDEX ON {} (ended_by)").format(table.history))
     if schema == "store":
         # Closed to everybody but the owner until a purpose opens rows of it.
         conn.execute(sql.SQL("ALTER TABLE {} ENABLE ROW LEVEL SECURITY").format(table.store))

@@ -92,6 +92,7 @@ arrival = Table(
     Column("feed_id", SmallInteger, ForeignKey(feed.c.feed_id), nullable=False),
     Column("name", Text, nullable=False),
     Column("sha256", LargeBinary, nullable=False),
+    Column("stamp", Text, comment="size and time at its place, to know it again unfetched"),
     _when("landed_at", now=True),
     Index(None, "feed_id", "name", "sequence"),
     comment="The order in which bytes landed, by the database's clock",
@@ -147,6 +148,29 @@ receipt = Table(
     Column("sha256", LargeBinary, primary_key=True),
     Column("delivery_id", Integer, ForeignKey(delivery.c.delivery_id), nullable=False),
     comment="Bytes of a feed that are loaded: each once",
+)
+
+refusal = Table(
+    "refusal",
+    metadata,
+    Column("feed_id", SmallInteger, ForeignKey(feed.c.feed_id), primary_key=True),
+    Column("sha256", LargeBinary, primary_key=True),
+    Column("steps_version", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("run_id", Text),
+    _when("refused_at", now=True),
+    comment="Deliveries that were landed and not loaded, and why",
+)
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("hash_seed", BigInteger, nullable=False),
+    Column("only", Boolean, primary_key=True, server_default=text("true")),
+    CheckConstraint('"only"', name="only"),
+    comment="What was drawn once for this repository",
 )
 
 delivery_file = Table(

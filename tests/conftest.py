@@ -55,9 +55,7 @@ def superuser(server: Server) -> Callable[[str], psycopg.Connection]:
 
 
 @pytest.fixture(scope="session")
-def template_database(
-    server: Server, superuser: Callable[[str], psycopg.Connection]
-) -> str:
+def template_database(server: Server, superuser: Callable[[str], psycopg.Connection]) -> str:
     """A database with the operations tables, to copy."""
     name = "template_watersmeet"
     with superuser("postgres") as conn:

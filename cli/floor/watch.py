@@ -187,7 +187,7 @@ class _Shown:
             )
             self._ids.pop((done.feed, done.name))  # the same name may come once more
             if not self._console.is_terminal:
-                self._console.print(plain(done))
+                self._console.print(plain(done), markup=False, soft_wrap=True)
 
     def _line(self, feed: str, name: str) -> TaskID:
         if (feed, name) not in self._ids:

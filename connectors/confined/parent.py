@@ -10,7 +10,7 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -38,7 +38,7 @@ class Limits:
 
 def parse_confined(
     request: dict[str, Any], file: str, limits: Limits | None = None
-) -> Iterator[tuple[str, bytes]]:
+) -> Generator[tuple[str, bytes], None, None]:
     """What the child sends back: (kind, payload) frames, kinds as in ``connectors.confined.child``.
 
     Raises:
@@ -81,7 +81,8 @@ def parse_confined(
 
 def _frames(
     stream: IO[bytes], file: str, limits: Limits
-) -> Iterator[tuple[str, bytes]]:
+) -> Generator[tuple[str, bytes], None, bool]:
+    """Frames as they come; returns whether the child came to its end."""
     received = 0
     while True:
         start = stream.read(_FRAME.size)

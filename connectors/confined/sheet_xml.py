@@ -16,12 +16,13 @@ from connectors.errors import Unreadable
 
 _CHUNK = 4 << 20
 _P = rb"(?:[\w.-]+:)?"
-_CELL = re.compile(rb"<" + _P + rb"c\b([^>]*)>(.*?)</" + _P + rb"c>", re.DOTALL)
+_CELL = re.compile(rb"<" + _P + rb"c\b([^>]*[^/>])>(.*?)</" + _P + rb"c>", re.DOTALL)
 _REFERENCE = re.compile(rb"\br=[\"']([A-Z]{1,3})(\d{1,7})[\"']")
 _ERROR = re.compile(rb"\bt=[\"']e[\"']")
 _FORMULA = re.compile(rb"<" + _P + rb"f[\s/>]")
 _VALUE = re.compile(rb"<" + _P + rb"v\b[^>]*>([^<]*)</" + _P + rb"v>")
 _INLINE = re.compile(rb"<" + _P + rb"is[\s>]")
+_NO_NUMBER = re.compile(rb"\bt=[\"'](?!n[\"'])")
 _WHOLE = re.compile(rb"-?\d{16,}")
 _HIDDEN = re.compile(rb"<" + _P + rb"(col|row)\b[^>]*\bhidden=[\"'](?:1|true)[\"']")
 # How cells are written by every program known: without prefix, in double quotes. Otherwise each
@@ -118,14 +119,11 @@ def _chunks(archive: zipfile.ZipFile, member: str) -> Iterator[bytes]:
     with archive.open(member) as stream:
         while data := stream.read(_CHUNK):
             data = rest + data
-            end = data.rfind(b"c>")
-            if end < 0 or data.rfind(b"</", 0, end) < 0:
-                end = data.rfind(b">")
-                yield data[: end + 1]
-                rest = data[end + 1 :]
-                continue
-            yield data[: end + 2]
-            rest = data[end + 2 :]
+            end = max(data.rfind(b"</c>") + 4, data.rfind(b":c>") + 3)
+            if end == 3:  # Neither is there: no cell in all of it.
+                end = data.rfind(b">") + 1
+            yield data[:end]
+            rest = data[end:]
     yield rest
 
 
@@ -145,13 +143,14 @@ def _cells(chunk: bytes, *, every: bool) -> Iterator[tuple[bytes, bytes]]:
             places.add(max(chunk.rfind(b"<c ", 0, at), 0))
             at = chunk.find(mark, at + 1)
     for place in sorted(places):
-        if match := _CELL.match(chunk, place):
-            yield match.group(1), match.group(2)
+        cell = _CELL.match(chunk, place)
+        if cell:
+            yield cell.group(1), cell.group(2)
 
 
 def _judge(attributes: bytes, content: bytes, found: Lost, *, long_numbers: bool) -> None:
     reference = _REFERENCE.search(attributes)
-    if attributes.endswith(b"/") or not reference:
+    if not reference:
         return
     row = int(reference.group(2)) - 1
     place = (row, column_position(reference.group(1).decode()))
@@ -162,5 +161,5 @@ def _judge(attributes: bytes, content: bytes, found: Lost, *, long_numbers: bool
     elif not text and _FORMULA.search(content) and not _INLINE.search(content):
         if not re.search(rb"\bt=[\"']str[\"']", attributes):
             found.valueless.append(place)
-    elif long_numbers and _WHOLE.fullmatch(text) and not re.search(rb"\bt=", attributes):
+    elif long_numbers and _WHOLE.fullmatch(text) and not _NO_NUMBER.search(attributes):
         found.texts[place] = text.decode()

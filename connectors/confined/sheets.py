@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,8 @@ from python_calamine import (
 from connectors.confined.child import Frames
 from connectors.confined.sheet_xml import Lost, look, refuse_dtd, sheet_parts
 from connectors.errors import Unreadable
+
+TextArray: TypeAlias = "pa.Array[Any]"
 
 _EXACT = 1e15  # Whole numbers below have at most 15 digits, which a workbook keeps exactly.
 _CELLS = 400_000  # Cells a batch has at most.
@@ -156,9 +158,9 @@ class _Sheet:
         others = [row for row, _ in [*self._lost.valueless, *self._lost.texts]]
         return max([last, *others])
 
-    def _texts(self, rows: list[list[Any]], first: int, left: int) -> list[pa.Array]:
+    def _texts(self, rows: list[list[Any]], first: int, left: int) -> list[TextArray]:
         """The cells of some rows as text, by column."""
-        columns: list[pa.Array] = []
+        columns: list[TextArray] = []
         for position, cells in enumerate(zip(*rows, strict=True)):
             if float in (kinds := set(map(type, cells))):
                 self._note_long(cells, first, left + position)
@@ -174,11 +176,9 @@ class _Sheet:
             exact = look(self._archive, self._part, long_numbers=True).texts
             self._lost.texts.update(exact)
         self._long = True
-        self._rounded += [
-            first + i for i in long if (first + i, position) not in self._lost.texts
-        ]
+        self._rounded += [first + i for i in long if (first + i, position) not in self._lost.texts]
 
-    def _table(self, columns: list[pa.Array], first: int, left: int, length: int) -> pa.Table:
+    def _table(self, columns: list[TextArray], first: int, left: int, length: int) -> pa.Table:
         """Columns by true position, with what calamine lost put in, and the row numbers."""
         lost = {
             place: text
@@ -212,23 +212,22 @@ def _stream(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)
-    return sink.getvalue().to_pybytes()
+    return bytes(sink.getvalue())
 
 
-def _lengthened(column: pa.Array, length: int) -> pa.Array:
+def _lengthened(column: TextArray, length: int) -> TextArray:
     return pa.concat_arrays([column, pa.nulls(length - len(column), pa.string())])
 
 
-def _column(cells: tuple[Any, ...], kinds: set[type]) -> pa.Array:
+def _column(cells: tuple[Any, ...], kinds: set[type]) -> TextArray:
     """A column as text; in bulk where all cells, but for texts, are of one kind."""
     others = kinds - {str}
     if not others:
         return pa.array(cells, pa.string())
+    values = cells if kinds == others else [cell for cell in cells if cell.__class__ is not str]
     if others == {float}:
-        values = cells if kinds == others else [c for c in cells if c.__class__ is float]
-        bulk = _numbers(np.array(values))
+        bulk: TextArray = _numbers(np.array(values))
     elif others == {date}:
-        values = cells if kinds == others else [c for c in cells if c.__class__ is date]
         bulk = pa.array(values, pa.date32()).cast(pa.string())
     else:
         return pa.array([_TEXT[type(cell)](cell) for cell in cells], pa.string())
@@ -238,7 +237,7 @@ def _column(cells: tuple[Any, ...], kinds: set[type]) -> pa.Array:
     return pa.array([c if c.__class__ is str else next(texts) for c in cells], pa.string())
 
 
-def _numbers(values: npt.NDArray[np.float64]) -> pa.Array:
+def _numbers(values: npt.NDArray[np.float64]) -> TextArray:
     """Numbers as text, as :func:`_number` has them."""
     whole = values == np.floor(values)
     small = np.abs(values) < _EXACT

@@ -1,10 +1,12 @@
 """The plain form in which records leave a file, whatever the file is."""
 
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute
 
 from connectors.cells import cell_name, column_letters, column_position
 
@@ -12,14 +14,19 @@ __all__ = [
     "Batch",
     "Int32s",
     "Int64s",
+    "TextArray",
     "cell_name",
     "column_letters",
     "column_position",
+    "compute",
     "no_hashes",
 ]
 
 Int32s = npt.NDArray[np.int32]
 Int64s = npt.NDArray[np.int64]
+TextArray: TypeAlias = "pa.Array[Any]"
+# Arrow's stubs know fewer of its functions' arguments than it takes.
+compute: Any = pyarrow.compute
 
 
 def no_hashes() -> Int64s:

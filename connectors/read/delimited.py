@@ -69,7 +69,7 @@ class TextFile:
                     if not self._found.transparent:
                         yield decoder.decode(chunk).encode("utf-8", "surrogatepass")
                     else:
-                        if not (self._found.proved or chunk.isascii() and name != "utf-16"):
+                        if not (self._found.proved or (chunk.isascii() and name != "utf-16")):
                             decoder.decode(chunk)
                         yield chunk
                 except UnicodeDecodeError as error:

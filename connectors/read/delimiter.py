@@ -30,7 +30,8 @@ class _Reading:
 def prove_delimiter(heads: Mapping[str, Sequence[str]], file: str) -> str:
     """The delimiter under which the records of the head have most consistently the same length.
 
-    ``heads`` are the first records as each candidate cuts them. A file in which no candidate ever occurs has one column, and a comma will do.
+    ``heads`` are the first records as each candidate cuts them. A file in which no candidate ever
+    occurs has one column, and a comma will do.
 
     Raises:
         Unreadable: ``delimiter-undecided``, where two serve equally well.

@@ -188,10 +188,9 @@ def _gather_block(block: bytes, offset: int, found: _Evidence) -> None:
     """Adds a block's evidence; a byte at its very end is seen with a line end after it."""
     data = np.frombuffer(block + b"\n", dtype=np.uint8)
     at = np.flatnonzero(data[1:-1] >= 0x80) + 1
-    packed = (
-        (data[at - 1].astype(np.int64) << 16) | (data[at].astype(np.int64) << 8) | data[at + 1]
-    )
-    for trio, first in zip(*(a.tolist() for a in np.unique(packed, return_index=True)), strict=True):
+    packed = (data[at - 1].astype(np.int64) << 16) | (data[at].astype(np.int64) << 8) | data[at + 1]
+    distinct, firsts = np.unique(packed, return_index=True)
+    for trio, first in zip(distinct.tolist(), firsts.tolist(), strict=True):
         key = (trio >> 16, trio >> 8 & 255, trio & 255)
         found.trios.setdefault(key, offset + int(at[first]))
     spans = [match.span() for match in _UTF8_PAIRS.finditer(block)]

@@ -1,4 +1,4 @@
-"""Reads fixed-width text: every line a record, every field at its place, sliced column by column."""
+"""Reads fixed-width text: a line is a record, a field is a place in it; cut column by column."""
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from connectors.read import delimited
-from connectors.read.batch import Batch, Int64s, no_hashes
+from connectors.read.batch import Batch, Int64s, TextArray, compute, no_hashes
 from connectors.read.delimited import TextFile, hashes_of, is_known
 from connectors.read.encoding import declared_encoding
 from connectors.read.records import Cut, cut
@@ -108,7 +107,7 @@ class FixedWidthTable(SourceTable):
         problems += [(int(rows[i]), "record-length-wrong") for i in self._wrong_length(lines)]
         return Batch(table, rows, hashes, len(skipped), skipped, problems)
 
-    def _lines(self, records: list[bytes]) -> tuple[pa.Array, list[int]]:
+    def _lines(self, records: list[bytes]) -> tuple[TextArray, list[int]]:
         """The lines as text, and the indices of those with a NUL, which becomes U+FFFD."""
         controls: list[int] = []
         if any(b"\0" in record for record in records):
@@ -118,18 +117,19 @@ class FixedWidthTable(SourceTable):
             lines = pa.array(records, pa.binary()).cast(pa.string())
         else:
             lines = pa.array([record.decode(encoding) for record in records], pa.string())
-        return (pc.replace_substring(lines, "\0", "\ufffd") if controls else lines), controls
+        return (compute.replace_substring(lines, "\0", "\ufffd") if controls else lines), controls
 
-    def _field(self, lines: pa.Array, position: int) -> pa.Array:
+    def _field(self, lines: TextArray, position: int) -> TextArray:
         field = self._form.fields[position]
         start = field.start - 1
-        cut_out = pc.utf8_slice_codeunits(lines, start, start + field.length)
-        return pc.utf8_rtrim(cut_out, " ")
+        cut_out = compute.utf8_slice_codeunits(lines, start, start + field.length)
+        cell: TextArray = compute.utf8_rtrim(cut_out, " ")
+        return cell
 
-    def _wrong_length(self, lines: pa.Array) -> list[int]:
+    def _wrong_length(self, lines: TextArray) -> list[int]:
         if self._length is None or len(lines) == 0:
             return []
-        lengths: npt.NDArray[np.int32] = pc.utf8_length(lines).to_numpy(zero_copy_only=False)
+        lengths: npt.NDArray[np.int32] = compute.utf8_length(lines).to_numpy(zero_copy_only=False)
         odd = np.flatnonzero(lengths != self._length).tolist()
         return [i for i in odd if lines[i].as_py().strip()]
 

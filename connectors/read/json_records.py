@@ -1,21 +1,23 @@
 """Reads JSON records: a list of flat objects in each page of a delivery, together one table."""
 
 import json
+import re
 from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from connectors.errors import Unreadable
+from connectors.read.batch import TextArray, compute
 from connectors.read.spool import Spool
 from connectors.read.spooled import SpooledTable
 from contracts.feed import Json
 
 LARGEST_PAGE = 256 << 20
 _RECORDS = 50_000
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class JsonTable(SpooledTable):
@@ -26,21 +28,20 @@ class JsonTable(SpooledTable):
     """
 
     def __init__(self, files: Sequence[str], keys: tuple[str, ...], counts: Sequence[int]) -> None:
-        super().__init__(
-            files[0], "json", encoding="utf-8", header_row=0, field_names=keys
-        )
+        super().__init__(files[0], "json", encoding="utf-8", header_row=0, field_names=keys)
         self._files = files
         self._last = list(accumulate(counts))
 
-    def _joined(self, table: pa.Table) -> pa.Array:
+    def _joined(self, table: pa.Table) -> TextArray:
         """Keys and values in the order of the keys' names: which came first does not matter."""
         parts = []
         for key, position in sorted((k, i) for i, k in enumerate(self.field_names or ())):
             values = table.column(str(position)).combine_chunks()
-            parts.append(pc.binary_join_element_wise(pa.scalar(key), values, "\x1f"))
+            parts.append(compute.binary_join_element_wise(pa.scalar(key), values, "\x1f"))
         if not parts:
             return pa.array([""] * table.num_rows, pa.string())
-        return pc.binary_join_element_wise(*parts, "\x1e", null_handling="skip")
+        joined: TextArray = compute.binary_join_element_wise(*parts, "\x1e", null_handling="skip")
+        return joined
 
     def place(self, row: int, position: int) -> tuple[str, str | None, str]:
         """The page's file, no sheet, and the record's number in the page with the key."""
@@ -61,15 +62,17 @@ def open_json(paths: Sequence[Path], form: Json, files: Sequence[str]) -> JsonTa
     pieces = []
     counts: list[int] = []
     row = 0
+    unfit: set[int] = set()
     for path, file in zip(paths, files, strict=True):
         records = _records(path, form.records, file)
         for start in range(0, len(records), _RECORDS):
             some = records[start : start + _RECORDS]
-            pieces.append(spool.add_table(_table(some, keys, row + start)))
+            pieces.append(spool.add_table(_table(some, keys, row + start, unfit)))
         row += len(records)
         counts.append(len(records))
     table = JsonTable(files, tuple(keys), counts)
-    table.spool, table.pieces, table.found, table.width = spool, pieces, [], len(keys)
+    table.spool, table.pieces, table.width = spool, pieces, len(keys)
+    table.found = [(at, "control-character") for at in sorted(unfit)]
     return table
 
 
@@ -126,7 +129,8 @@ def _list_of_objects(document: Any, dotted: str, file: str) -> list[dict[str, An
         return records
     raise Unreadable(
         "json-without-records",
-        f"{file} does not have a list of records {where}; give its path in the feed's file section.",
+        f"{file} does not have a list of records {where}; give its path in the feed's file "
+        "section.",
     )
 
 
@@ -141,29 +145,33 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _table(records: list[dict[str, Any]], keys: dict[str, int], before: int) -> pa.Table:
-    """Records as columns by position of their keys; new keys are given the next position."""
+def _table(
+    records: list[dict[str, Any]], keys: dict[str, int], before: int, unfit: set[int]
+) -> pa.Table:
+    """Records as columns by position of their keys; new keys are given the next position.
+
+    Lone surrogates, which UTF-8 cannot hold, become U+FFFD, and their rows are added to ``unfit``.
+    """
     for record in records:
-        for key in record.keys() - keys.keys():
-            keys[key] = len(keys)
-    columns = {
-        str(position): pa.array([_text(record.get(key)) for record in records], pa.string())
-        for key, position in keys.items()
-    }
+        for key in record:
+            keys.setdefault(key, len(keys))
+    columns: dict[str, TextArray] = {}
+    for key, position in keys.items():
+        texts = [_text(record.get(key)) for record in records]
+        try:
+            columns[str(position)] = pa.array(texts, pa.string())
+        except UnicodeEncodeError:
+            cleaned = [None if text is None else _SURROGATE.sub("\ufffd", text) for text in texts]
+            columns[str(position)] = pa.array(cleaned, pa.string())
+            unfit |= {before + 1 + i for i, text in enumerate(texts) if text != cleaned[i]}
     rows = pa.array(range(before + 1, before + len(records) + 1), pa.int32())
     return pa.table({**columns, "row": rows})
 
 
 def _text(value: Any) -> str | None:
-    """A value as text. Lone surrogates, which UTF-8 cannot hold, become U+FFFD."""
-    if value is None or value.__class__ is str:
-        if value is not None and not value.isascii():
-            return value.encode("utf-8", "replace").decode() if _has_surrogate(value) else value
+    """A value as text."""
+    if value is None or isinstance(value, str):
         return value
     if value is True or value is False:
         return "true" if value else "false"
     return json.dumps(value, ensure_ascii=False)
-
-
-def _has_surrogate(text: str) -> bool:
-    return any("\ud800" <= char <= "\udfff" for char in text)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,9 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from connectors.read.records import Cut
+
+# Arrow's stubs want a path or a Python file here.
+_read_csv: Any = pacsv.read_csv
 
 LONGEST_VALUE = 131_072
 """Characters a value may have; Python's ``csv`` and most spreadsheets draw the line at or below."""
@@ -32,7 +35,7 @@ def _in_order(pieces: list[pa.Table], order: npt.NDArray[np.int64]) -> pa.Table:
     """Tables one under the other, null where one lacks a column, rows sorted by ``order``."""
     table = pa.concat_tables(pieces, promote_options="default")
     names = sorted(table.column_names, key=int)
-    return table.select(names).take(pa.array(np.argsort(order, kind="stable")))
+    return table.select(names).take(np.argsort(order, kind="stable"))
 
 
 @dataclass
@@ -138,11 +141,11 @@ class Parser:
         others: list[int] = []
 
         def pass_over(row: pacsv.InvalidRow) -> Literal["skip", "error"]:
-            others.append(row.number - 1)
+            others.append((row.number or 0) - 1)
             return "error" if len(others) > 1000 and len(others) * 100 > len(text) else "skip"
 
         try:
-            table = pacsv.read_csv(
+            table = _read_csv(
                 pa.BufferReader(text),
                 read_options=pacsv.ReadOptions(
                     column_names=names, use_threads=False, block_size=len(text) + 1
@@ -209,7 +212,8 @@ class Parser:
             pieces.append(self._columns_of([singly[i] for i in order[-1]]))
         if not pieces:
             return self._empty(), counts
-        return _in_order(pieces, np.concatenate([np.array(o, dtype=np.int64) for o in order])), counts
+        places = np.concatenate([np.array(one, dtype=np.int64) for one in order])
+        return _in_order(pieces, places), counts
 
     def _flagged(self, block: Cut, keep: npt.NDArray[np.bool_] | None) -> set[int]:
         if keep is None or not block.unbalanced:

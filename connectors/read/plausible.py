@@ -76,7 +76,9 @@ def _letter(char: str, left: str, right: str) -> int:
         return -1
     if char.islower() and left.isupper() and not right.isalpha():
         return 0
-    if char in _NOT_FIRST and not left.isalpha() or char in _NOT_LAST and not right.isalpha():
+    if char in _NOT_FIRST and not left.isalpha():
+        return 0
+    if char in _NOT_LAST and not right.isalpha():
         return 0
     return 1 if char in _LETTERS else 0
 
@@ -95,7 +97,7 @@ def _dash(left: str, right: str) -> int:
 
 
 def _apostrophe(left: str, right: str) -> int:
-    return 1 if left.isalpha() or right.isalpha() and left in _EDGE else 0
+    return 1 if left.isalpha() or (right.isalpha() and left in _EDGE) else 0
 
 
 def _opening(left: str, right: str) -> int:
@@ -117,7 +119,7 @@ def _never_inside(left: str, right: str) -> int:
 def _after_figure(left: str, right: str) -> int:
     if left.isalpha() and right.isalpha():
         return -1
-    return 1 if left.isdigit() or left.isspace() and not right.isalpha() else 0
+    return 1 if left.isdigit() or (left.isspace() and not right.isalpha()) else 0
 
 
 def _after_word(left: str, right: str) -> int:

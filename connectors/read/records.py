@@ -66,7 +66,9 @@ def cut(chunks: Iterable[bytes], delimiter: bytes | None, file: str) -> Iterator
         rest = data[used:]
         if len(rest) > LONGEST_RECORD:
             raise Unreadable(
-                "record-too-long", f"{file}: record {first + len(block.records)} is over 64 MB long."
+                "record-too-long",
+                f"{file}: record {first + len(block.records)} is over {LONGEST_RECORD >> 20} MB "
+                "long; a quotation mark or a line end may be missing. Ask for the file again.",
             )
         if block.records:
             block.first = first
@@ -122,9 +124,7 @@ def _line_ends(
     return np.flatnonzero((array == _FEED) | bare)
 
 
-def _regular(
-    array: npt.NDArray[np.uint8], quotes: npt.NDArray[np.int64], delimiter: int
-) -> bool:
+def _regular(array: npt.NDArray[np.uint8], quotes: npt.NDArray[np.int64], delimiter: int) -> bool:
     """Whether every quotation mark opens a field, closes one or is one of a doubled pair."""
     opening, closing = quotes[0::2], quotes[1::2]
     allowed = np.zeros(256, dtype=bool)
@@ -134,9 +134,7 @@ def _regular(
     return bool(allowed[before].all() and allowed[after].all())
 
 
-def _closed(
-    outside: npt.NDArray[np.bool_], quotes: npt.NDArray[np.int64], *, last: bool
-) -> bool:
+def _closed(outside: npt.NDArray[np.bool_], quotes: npt.NDArray[np.int64], *, last: bool) -> bool:
     """Whether no quoted field runs over too many lines, nor beyond the end of the file."""
     if last and len(quotes) & 1:
         return False

@@ -41,7 +41,7 @@ class Spool:
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, table.schema) as stream:
             stream.write_table(table)
-        return self.add(sink.getvalue().to_pybytes())
+        return self.add(bytes(sink.getvalue()))
 
     def read(self, piece: Piece) -> pa.Table:
         """A table that was kept."""

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from connectors.read.batch import Batch, Int32s, Int64s, no_hashes
+from connectors.read.batch import Batch, Int32s, Int64s, TextArray, compute, no_hashes
 from connectors.read.delimited import hashes_of, is_known
 from connectors.read.spool import Piece, Spool
 from connectors.read.table import SourceTable
@@ -36,7 +35,7 @@ class SpooledTable(SourceTable):
     width: int
 
     @abstractmethod
-    def _joined(self, table: pa.Table) -> pa.Array:
+    def _joined(self, table: pa.Table) -> TextArray:
         """Each record as one text that is the same whenever the record is."""
 
     def head(self, n: int = 200) -> Batch:
@@ -92,7 +91,7 @@ class SpooledTable(SourceTable):
     ) -> Batch:
         joined = self._joined(table)
         rows: Int32s = table.column(_ROW).to_numpy()
-        hashes = hashes_of(joined.cast(pa.binary()).to_pylist(), seed)
+        hashes = hashes_of([text or b"" for text in joined.cast(pa.binary()).to_pylist()], seed)
         skipped = no_hashes()
         mask = is_known(hashes, known)
         if mask is not None and mask.any():
@@ -105,7 +104,7 @@ class SpooledTable(SourceTable):
         names = [str(i) for i in (range(self.width) if columns is None else sorted(set(columns)))]
         table = table.select([name for name in names if name in table.column_names])
         if controls:
-            cleaned = [pc.replace_substring(c, "\0", "\ufffd") for c in table.columns]
+            cleaned = [compute.replace_substring(c, "\0", "\ufffd") for c in table.columns]
             table = pa.table(cleaned, names=table.column_names)
         return Batch(table, rows, hashes, len(skipped), skipped, problems)
 
@@ -121,9 +120,9 @@ class _Between:
         return at < len(self._rows) and int(self._rows[at]) == row
 
 
-def _controls(joined: pa.Array) -> list[int]:
+def _controls(joined: TextArray) -> list[int]:
     """Indices of records with characters that text cannot hold; cheap where there are none."""
     data = joined.buffers()[2]
     if len(joined) == 0 or data is None or not _SUSPECT.search(data):
         return []
-    return [i for i, text in enumerate(joined.to_pylist()) if _CONTROL.search(text)]
+    return [i for i, text in enumerate(joined.to_pylist()) if _CONTROL.search(text or "")]

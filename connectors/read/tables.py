@@ -71,7 +71,7 @@ def _form_of(path: Path, file: str, form: FileForm | None) -> FileForm:
             "file-unreadable", f"{file} cannot be read: {error.strerror or 'input/output error'}."
         ) from None
     if form is None:
-        return Workbook(format="workbook") if content == "workbook" else _plain(content)
+        return _FORMS[content].model_validate({"format": content})
     if not isinstance(form, _FORMS[content]):
         declared = next(_NAMES[kind] for kind, one in _FORMS.items() if isinstance(form, one))
         raise Unreadable(
@@ -80,7 +80,3 @@ def _form_of(path: Path, file: str, form: FileForm | None) -> FileForm:
             "file section, or ask the supplier for the declared form.",
         )
     return form
-
-
-def _plain(content: Content) -> FileForm:
-    return Json(format="json") if content == "json" else Delimited()

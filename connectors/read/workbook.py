@@ -5,10 +5,10 @@ import zipfile
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from connectors.confined.parent import Limits, parse_confined
 from connectors.errors import Unreadable
+from connectors.read.batch import TextArray, compute
 from connectors.read.spool import Piece, Spool
 from connectors.read.spooled import SpooledTable
 from connectors.read.table import SourceTable
@@ -37,15 +37,16 @@ class SheetTable(SpooledTable):
         self.found: list[tuple[int, str]] = []
         self.width = 0
 
-    def _joined(self, table: pa.Table) -> pa.Array:
+    def _joined(self, table: pa.Table) -> TextArray:
         columns = [table.column(str(i)).combine_chunks() for i in range(self.width)]
         if not columns:
             return pa.array([""] * table.num_rows, pa.string())
-        joined = pc.binary_join_element_wise(
+        joined = compute.binary_join_element_wise(
             *columns, _SEPARATOR, null_handling="replace", null_replacement=""
         )
         # Blank cells on the right come and go with the used range; they are no change.
-        return pc.utf8_rtrim(joined, _SEPARATOR)
+        record: TextArray = compute.utf8_rtrim(joined, _SEPARATOR)
+        return record
 
 
 def open_workbook(
@@ -94,7 +95,9 @@ def _check_archive(path: Path, file: str) -> None:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        raise Unreadable("file-damaged", f"{file} is a damaged workbook; ask for it again.") from None
+        raise Unreadable(
+            "file-damaged", f"{file} is a damaged workbook; ask for it again."
+        ) from None
     expanded = sum(member.file_size for member in members)
     packed = max(1, path.stat().st_size)
     reason = None

@@ -13,6 +13,7 @@ from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task, ta
 
 from contracts.declarations import Declarations
 from contracts.feed import Feed
+from dags.feed.connections import from_airflow
 from dags.feed.failures import told_plainly
 from dags.feed.names import dag_id_of, entities_of, entity_asset, landed_asset
 from dags.feed.page import page
@@ -48,15 +49,19 @@ def feed_dag(feed: Feed, declared: Declarations) -> DAG:
         @task
         def discover() -> list[dict[str, Any]]:
             """What has arrived and has not been received yet."""
+            from connectors.connection import use
             from pipeline.ingest import discover
 
+            use(from_airflow)
             return told_plainly(discover, feed.id)
 
         @task(outlets=[landed], map_index_template="{{ named }}")
         def land(arrival: dict[str, Any]) -> dict[str, Any]:
             """Copy the bytes unchanged and hash them; nothing is fetched without an agreement."""
+            from connectors.connection import use
             from pipeline.ingest import land
 
+            use(from_airflow)
             _name_delivery(arrival)
             return told_plainly(land, feed.id, arrival)
 
@@ -113,9 +118,10 @@ def feed_dag(feed: Feed, declared: Declarations) -> DAG:
 def _timetable(feed: Feed) -> CronTriggerTimetable | None:
     if feed.schedule is None or not feed.enabled:
         return None
-    # With no start date and this, a feed that is switched on waits for its next time; it does not
-    # catch up with the one just past, and a hundred new feeds do not all run at once.
-    return CronTriggerTimetable(feed.schedule, timezone=feed.timezone, run_immediately=False)
+    # With no start date and no time to look back, a feed that is switched on waits for its next
+    # time, and a hundred new feeds do not all run at once. (False would look back: by a tenth of
+    # the time between two runs.)
+    return CronTriggerTimetable(feed.schedule, timezone=feed.timezone, run_immediately=timedelta(0))
 
 
 def _paused_at_first() -> bool:

@@ -61,8 +61,9 @@ class NorthmoorMeals(Supply[People]):
 
     def _entitled(self, plan: Plan, remainder: int, wanted: int) -> Iterator[People]:
         """Children who live in Northmoor, wherever they go to school, up to so many."""
+        apart = max(5, border(plan) // plan.size(MEALS_SHARE, WORKBOOK_ROWS))
         for piece in people(plan.seed, 0, 2 * border(plan), border(plan)):
-            some = piece.take((piece.home == "northmoor") & (piece.number % 4 == remainder))
+            some = piece.take((piece.home == "northmoor") & (piece.number % apart == remainder))
             some = some.take(slice(wanted))
             wanted -= len(some.number)
             if len(some.number):
@@ -86,7 +87,7 @@ class NorthmoorMeals(Supply[People]):
             "postcode": pa.array(piece.postcode),
             "eligible_from": pa.array(self.first_days(piece)),
             "eligible_to": pa.array(self.last_days(piece)),
-            "reason": pa.array(reasons[piece.number // 4 % len(reasons)]),
+            "reason": pa.array(reasons[piece.number // 5 % len(reasons)]),
         }
 
     def references(self, piece: People) -> Texts:
@@ -96,7 +97,7 @@ class NorthmoorMeals(Supply[People]):
     def forenames(self, piece: People) -> Texts:
         """First forename only, now and then in its short form, as parents write."""
         firsts = [name.partition(" ")[0] for name in piece.forenames]
-        short = (piece.number // 4 % 9 == 0).tolist()
+        short = (piece.number // 5 % 9 == 0).tolist()
         chosen = zip(firsts, short, strict=True)
         return texts([SHORT_FORMS.get(name, name) if use else name for name, use in chosen])
 
@@ -107,7 +108,7 @@ class NorthmoorMeals(Supply[People]):
     def last_days(self, piece: People) -> Days:
         """Last days of the entitlements; NaT while open."""
         last = self.first_days(piece) + (180 + piece.number % 200).astype("timedelta64[D]")
-        return np.where(piece.number // 4 % 5 == 0, last, np.datetime64("NaT", "D"))
+        return np.where(piece.number // 5 % 5 == 0, last, np.datetime64("NaT", "D"))
 
     def written(self, piece: People, plan: Plan) -> Written:
         initials = texts(list(BENEFITS.values()))
@@ -123,7 +124,7 @@ class NorthmoorMeals(Supply[People]):
                 for code, n in zip(piece.postcode, piece.number.tolist(), strict=True)
             ],
             "Parent NI number": piece.parent_ni.tolist(),
-            "Qualifying benefit": initials[piece.number // 4 % len(initials)].tolist(),
+            "Qualifying benefit": initials[piece.number // 5 % len(initials)].tolist(),
             "Eligible from": self.first_days(piece).tolist(),
             "Eligible to": [day or "" for day in last],
         }

@@ -4,7 +4,7 @@ import csv
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -121,7 +121,11 @@ class TextSink(Sink):
 
 
 class LinesSink(Sink):
-    """Lines of text made by the supply itself: fixed-width records, or JSON one a line."""
+    """Lines of text made by the supply itself: fixed-width records, or JSON one a line.
+
+    A first or last line that the feed's declaration says to skip is no row at all, and so not among
+    the excluded ones.
+    """
 
     def __init__(self, path: Path, *, encoding: str, first: str | None = None) -> None:
         super().__init__(path, None)
@@ -130,7 +134,6 @@ class LinesSink(Sink):
         if first is not None:
             self.lines.write(first + "\n")
             self.row += 1
-            self.excluded.append(Excluded(None, self.row, "title"))
         self.records = 0
 
     def write(self, written: Mapping[str, Any]) -> tuple[list[str | None], list[int]]:
@@ -153,7 +156,6 @@ class CountedLinesSink(LinesSink):
     def finish(self) -> None:
         self.lines.write(f"TRL{self.records:09d}\n")
         self.row += 1
-        self.excluded.append(Excluded(None, self.row, "total"))
         super().finish()
 
 
@@ -191,7 +193,7 @@ class WorkbookSink(Sink):
         self.after = after
         self.book = xlsxwriter.Workbook(str(self.part), {"strings_to_formulas": False})
         # The same bytes for the same seed: a workbook otherwise records when it was made.
-        self.book.set_properties({"created": date(2026, 7, 6)})
+        self.book.set_properties({"created": datetime(2026, 7, 6, 9)})
         self.formats = {
             "title": self.book.add_format({"bold": True, "font_size": 14}),
             "header": self.book.add_format({"bold": True, "bg_color": "#DDE6EE"}),

@@ -17,6 +17,7 @@ from repository.load.mentions import end_unmentioned, merge_mentions
 from repository.load.merge import (
     Merging,
     end_missing,
+    hashes_met,
     judge,
     known_twice,
     merge,
@@ -25,6 +26,7 @@ from repository.load.merge import (
 )
 from repository.load.opening import Opened, insert_delivery
 from repository.load.record import DeliveryRecord, Outcome
+from repository.load.sieve import among, distinct
 from repository.load.target import Target
 
 if TYPE_CHECKING:
@@ -35,6 +37,10 @@ Hashes = npt.NDArray[np.int64]
 
 class DoesNotReconcile(Exception):
     """Rows were lost or doubled on the way; nothing was loaded."""
+
+
+class SkippedTwice(DoesNotReconcile):
+    """A known record stands more often than before: load again without skipping."""
 
 
 class AgreementEnded(Exception):
@@ -62,7 +68,7 @@ def finish(load: "Load", basis: Opened, landed: int) -> Outcome:
         landed=landed,
         new=counts.get("new", 0),
         changed=counts.get("changed", 0),
-        unchanged=counts.get("unchanged", 0) + counts.get("older", 0),
+        unchanged=counts.get("unchanged", 0),
         quarantined=load.quarantined + doubled,
         excluded=load.excluded,
         ended=ended,
@@ -136,7 +142,6 @@ def _main(load: "Load", merging: Merging) -> tuple[dict[str, int], int, int]:
     target.ensure_staged(conn)
     _, doubled = resolve_suspects(merging, target, DUPLICATE)
     judge(merging, target)
-    target.made.add("verdict")
     skipped = _skipped(load)
     if skipped is not None and load.parked is not None:
         twice = known_twice(merging, target, skipped)
@@ -146,28 +151,43 @@ def _main(load: "Load", merging: Merging) -> tuple[dict[str, int], int, int]:
             doubled += load.parked.quarantine(conn, merging.delivery_id, hashes, DUPLICATE)
     ended = 0
     if load.record.scope != "nothing":
-        gone = None if skipped is None else np.setdiff1d(load.stored(), skipped)
+        gone = None if skipped is None else _gone(load, merging, skipped)
         held = pa.concat_arrays([_plain(a) for a in load.held_back]) if load.held_back else None
         ended = end_missing(merging, target, gone, held)
     counts = merge(merging, target)
-    counts["unchanged"] = counts.get("unchanged", 0) + sum(len(some) for some in load.skipped)
+    counts["unchanged"] += sum(len(some) for some in load.skipped)
     return counts, doubled, ended
+
+
+def _gone(load: "Load", merging: Merging, skipped: Hashes) -> Hashes:
+    """Hashes held that no record of the delivery has, nor a row that a staged one answers to."""
+    stored = load.stored()
+    missing = stored[~among(stored, skipped)]
+    if load.main.record_is_identity:
+        # One hash may be several rows': which of them are met, the identifiers tell.
+        return distinct(missing)
+    return distinct(missing[~among(missing, hashes_met(merging, load.main))])
 
 
 def _skipped(load: "Load") -> Hashes | None:
     """The distinct hashes of skipped records; None where none was skipped.
 
     Raises:
+        SkippedTwice: a record was skipped more often than it is held.
         DoesNotReconcile: a record was skipped that is not held.
     """
     if not load.skipped:
         return None
-    every = np.concatenate(load.skipped)
-    skipped = np.unique(every)
-    held = len(every) if load.main.record_is_identity else len(skipped)
+    every = np.sort(np.concatenate(load.skipped))
+    skipped = distinct(every)
     # Where nothing but the record tells rows apart, a record that stands twice is two rows, and
     # the second must not be skipped for the first's sake.
-    if held != len(skipped) or not np.isin(skipped, load.stored()).all():
+    if load.main.record_is_identity and len(every) != len(skipped):
+        raise SkippedTwice(
+            "a record that is held once stands more than once in the delivery and was skipped; "
+            "nothing was loaded: load again without skipping known records"
+        )
+    if not among(skipped, load.stored()).all():
         raise DoesNotReconcile(
             "records were skipped as known that the repository does not hold; nothing was loaded"
         )

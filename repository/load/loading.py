@@ -19,13 +19,16 @@ from repository.load.parked import Parked
 from repository.load.points import At, pass_by
 from repository.load.prepared import Prepared, quarantined_ids
 from repository.load.record import DeliveryRecord, Outcome, TableRecord
-from repository.load.sieve import halves
+from repository.load.sieve import among, halves, once
 from repository.load.target import Target
 from repository.load.writer import Writer
 from repository.problems import values_withheld
 from repository.progress import Progress
 
 Hashes = npt.NDArray[np.int64]
+
+PAGES = 250_000
+"""Table pages whose hashes are pulled as one value: fewer than 1 GB, whatever the rows."""
 
 
 @contextmanager
@@ -101,6 +104,7 @@ class Load:
         """Take the lock and find out whether there is anything to do."""
         # Every load works in temporary tables; the setting holds from their first use.
         conn.execute("SET temp_buffers = '32MB'")
+        conn.execute("SET work_mem = '128MB'")
         feed_id = lock_feed(conn, record)
         at("locked")
         already = earlier(conn, feed_id, record)
@@ -140,12 +144,13 @@ class Load:
         stored = self.stored()
         if not len(stored):
             return stored
-        if self.record.scope == "nothing" or not self.main.record_is_identity:
-            # Of records that stand twice, one is in quarantine: both are worked again, so that
-            # one is there again.
-            held = self._held_duplicates()
-            stored = stored[~np.isin(stored, held)] if len(held) else stored
-        return np.sort(stored ^ self._mix(reading))
+        # Records that stood twice are worked again: of two rows of one key one is in quarantine and
+        # has to come there again; of two rows that only the record identifies both have to come.
+        if self.main.record_is_identity:
+            stored = once(stored)
+        else:
+            stored = stored[~among(stored, np.sort(self._held_duplicates()))]
+        return np.sort(stored ^ mix_of(reading))
 
     def add(self, prepared: Prepared) -> None:
         """Take a batch; returns while it is still being written.
@@ -156,7 +161,7 @@ class Load:
         basis = self.basis
         table, first = self.tables[prepared.table_number]
         place = Placed(basis.delivery_id, table.number, first)
-        mix = self._mix(table.reading)
+        mix = mix_of(table.reading)
         if len(prepared.rows):
             self._next_number = max(self._next_number, first + int(np.max(prepared.rows)))
         self.landed += len(prepared.rows) + prepared.skipped
@@ -194,29 +199,31 @@ class Load:
         return outcome
 
     def stored(self) -> Hashes:
-        """The hashes of the rows this delivery may find again, as they are stored."""
+        """The hashes of the rows this delivery may find again, as they are stored, sorted."""
         if self._stored is None:
             self.writer.drain()
             self._stored = self._pull_hashes()
         return self._stored
 
     def _pull_hashes(self) -> Hashes:
-        if self.main.direct:
+        if self.main.direct or not self.basis.known:
             return np.zeros(0, dtype=np.int64)
-        # In groups: a value cannot be longer than 1 GB.
-        rows = self.conn.execute(
-            sql.SQL(
-                "SELECT string_agg(int8send(record_hash), '') FROM {} WHERE {}"
-                " GROUP BY delivery_id, row_number >> 22"
-            ).format(
-                self.main.partition,
-                sql.SQL("true" if self.record.scope == "nothing" else "delivery_id = ANY (%s)"),
-            ),
-            () if self.record.scope == "nothing" else (self.basis.series,),
-            binary=True,
-        ).fetchall()
-        parts = [np.frombuffer(row[0], dtype=">i8") for row in rows]
-        whole: Hashes = np.concatenate(parts).astype(np.int64) if parts else np.zeros(0, np.int64)
+        pages = self.conn.execute(
+            "SELECT pg_relation_size(%s::regclass) / current_setting('block_size')::int",
+            (self.main.partition.as_string(self.conn),),
+        ).fetchone()
+        query = sql.SQL(
+            "SELECT string_agg(int8send(record_hash), '') FROM {}"
+            " WHERE upheld_by = ANY (%s) AND ctid >= %s::tid AND ctid < %s::tid"
+        ).format(self.main.partition)
+        parts: list[Hashes] = []
+        for page in range(0, int(pages[0]) if pages else 0, PAGES):
+            span = (f"({page},0)", f"({page + PAGES},0)")
+            row = self.conn.execute(query, (self.basis.known, *span), binary=True).fetchone()
+            if row is not None and row[0] is not None:
+                parts.append(np.frombuffer(row[0], dtype=">i8").astype(np.int64))
+        whole = np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
+        whole.sort()
         return whole
 
     def _held_duplicates(self) -> Hashes:
@@ -227,11 +234,6 @@ class Load:
             (self.basis.feed_id, DUPLICATE),
         ).fetchall()
         return np.array([row[0] for row in rows], dtype=np.int64)
-
-    def _mix(self, reading: str) -> np.int64:
-        """What record hashes are mixed with: a record read otherwise is another record."""
-        text = f"{self.record.steps_version}\x1f{reading}"
-        return np.frombuffer(hashlib.blake2b(text.encode(), digest_size=8).digest(), np.int64)[0]
 
     def _targets(self, basis: Opened) -> dict[str, Target]:
         return {
@@ -313,3 +315,9 @@ class Load:
             target.stage(self.conn, rows)
         else:
             target.write(self.conn, rows)
+
+
+def mix_of(reading: str) -> np.int64:
+    """What record hashes are mixed with: a record read otherwise is another record."""
+    digest = hashlib.blake2b(reading.encode(), digest_size=8).digest()
+    return np.int64(int.from_bytes(digest, "little", signed=True))

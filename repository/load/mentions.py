@@ -19,13 +19,17 @@ WHERE a.{id} = b.id AND a.row_number > b.first
 # stands and was not read again, others that speak of the same thing do not change it: which of
 # them are read depends on what else changed.
 STANDS = """
-UPDATE {verdict} v SET verdict = 'older'
-FROM {part} h
-WHERE v.verdict = 'changed' AND h.{id} = v.id AND EXISTS (
-    SELECT FROM {main_part} m
-    WHERE m.delivery_id = h.delivery_id AND m.row_number = h.row_number
-      AND NOT EXISTS (SELECT FROM {main_verdict} mv WHERE mv.id = m.{main_id})
+WITH source AS MATERIALIZED (
+    SELECT v.id, h.delivery_id, h.row_number
+    FROM {verdict} v JOIN {part} h ON h.{id} = v.id WHERE v.verdict = 'changed'
+), record AS MATERIALIZED (
+    SELECT s.id, m.{main_id} AS main_id
+    FROM source s JOIN {main_part} m
+      ON m.delivery_id = s.delivery_id AND m.row_number = s.row_number
 )
+UPDATE {verdict} v SET verdict = 'older'
+FROM record r
+WHERE r.id = v.id AND NOT EXISTS (SELECT FROM {main_verdict} mv WHERE mv.id = r.main_id)
 """
 
 ADD_BEYOND = """
@@ -52,7 +56,12 @@ def merge_mentions(merging: Merging, target: Target, main: Target) -> None:
     if target.firsts.full:
         merging.run(FIRST_ONLY, target)
     judge(merging, target)
-    if not main.direct and "verdict" in main.made:
+    changed = merging.conn.execute(
+        sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE verdict = 'changed')").format(
+            target.temporary("verdict")
+        )
+    ).fetchone()
+    if changed == (True,) and not main.direct:
         merging.run(
             STANDS,
             target,
@@ -79,17 +88,39 @@ def end_unmentioned(merging: Merging, target: Target, others: Sequence[Target]) 
     ]
     if not links:
         return 0
-    closed = sql.SQL(" UNION ALL ").join(
-        sql.SQL("SELECT {} FROM {} WHERE ended_by = %(delivery)s").format(
-            sql.Identifier(column), other.table.history
+    conn = merging.conn
+    id_, candidates = sql.Identifier(target.table.id), target.temporary("unmentioned")
+    closed = sql.SQL(" UNION ").join(
+        sql.SQL("SELECT {} AS id FROM {} WHERE ended_by = {}").format(
+            sql.Identifier(column), other.table.history, merging.delivery_id
         )
         for other, column in links
     )
+    # Most are mentioned by what replaced the row: asking that first saves reading whole tables.
+    brought = sql.SQL(" UNION ALL ").join(
+        sql.SQL("SELECT {} AS id FROM {}").format(sql.Identifier(column), other.staged)
+        for other, column in links
+        if "staged" in other.made
+    )
+    conn.execute(
+        sql.SQL(
+            "CREATE TEMPORARY TABLE {} ON COMMIT DROP AS"
+            " SELECT c.id FROM ({}) c WHERE c.id IS NOT NULL{}"
+        ).format(
+            candidates,
+            closed,
+            sql.SQL(" AND NOT EXISTS (SELECT FROM ({}) b WHERE b.id = c.id)").format(brought)
+            if any("staged" in other.made for other, _ in links)
+            else sql.SQL(""),
+        )
+    )
+    if conn.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(candidates)).fetchone() is None:
+        return 0
     standing = sql.SQL(" AND ").join(
         sql.SQL("NOT EXISTS (SELECT FROM {} m WHERE m.{} = h.{})").format(
-            other.partition, sql.Identifier(column), sql.Identifier(target.table.id)
+            other.partition, sql.Identifier(column), id_
         )
         for other, column in links
     )
-    which = sql.SQL("h.{} IN ({}) AND {}").format(sql.Identifier(target.table.id), closed, standing)
+    which = sql.SQL("h.{} IN (SELECT c.id FROM {} c) AND {}").format(id_, candidates, standing)
     return merging.run(END, target, which=which)

@@ -10,6 +10,7 @@ import pyarrow as pa
 from psycopg import sql
 
 from repository.load.copy import copy_in
+from repository.load.sieve import among
 from repository.load.target import Target
 
 Hashes = npt.NDArray[np.int64]
@@ -76,6 +77,8 @@ SELECT n.{id} AS id, n.row_number, h.record_hash AS held_hash,
     CASE WHEN h.{id} IS NULL THEN 'new'
          WHEN h.delivery_id = ANY (%(newer)s::int[]) THEN 'older'
          WHEN ROW({h_content}) IS DISTINCT FROM ROW({n_content}) THEN 'changed'
+         WHEN h.record_hash <> n.record_hash OR h.upheld_by <> ALL (%(series)s::int[])
+         THEN 'rewritten'
          ELSE 'unchanged' END AS verdict
 FROM {staged} n LEFT JOIN {part} h ON h.{id} = n.{id}
 """
@@ -90,24 +93,20 @@ WHERE v.verdict = 'changed'
 CHANGE = """
 UPDATE {part} h
 SET ({content}) = ROW({n_content}), record_hash = n.record_hash, delivery_id = n.delivery_id,
-    row_number = n.row_number, role = n.role, known_from = n.known_from
+    row_number = n.row_number, upheld_by = n.upheld_by, role = n.role, known_from = n.known_from
 FROM {staged} n JOIN {verdict} v ON v.row_number = n.row_number AND v.id = n.{id}
 WHERE h.{id} = n.{id} AND v.verdict = 'changed'
 """
 
-# The same content written otherwise, or read by newer steps: the row keeps its lineage and takes
-# the new hash, so that the next delivery of the same record is known without being read. A row
-# that another series brought and this one confirms belongs to this one from now on.
+# The same content written otherwise: the row keeps its lineage and takes the new hash, so that the
+# next delivery of the same record is known without being worked. This rewrites the rows (some 10
+# seconds a million), once for every change of a supplier's way of writing. A row that another
+# series brought and this one repeats stands or falls with this one from now on.
 CONFIRM = """
 UPDATE {part} h
-SET record_hash = n.record_hash,
-    delivery_id = CASE WHEN h.delivery_id = ANY (%(series)s) THEN h.delivery_id
-                       ELSE n.delivery_id END,
-    row_number = CASE WHEN h.delivery_id = ANY (%(series)s) THEN h.row_number
-                      ELSE n.row_number END
+SET record_hash = n.record_hash, upheld_by = n.upheld_by
 FROM {staged} n JOIN {verdict} v ON v.row_number = n.row_number AND v.id = n.{id}
-WHERE h.{id} = n.{id} AND v.verdict = 'unchanged'
-  AND (h.record_hash <> n.record_hash OR h.delivery_id <> ALL (%(series)s))
+WHERE h.{id} = n.{id} AND v.verdict = 'rewritten'
 """
 
 ADD = """
@@ -118,7 +117,7 @@ WHERE v.verdict = 'new'
 
 END = """
 WITH ended AS (
-    DELETE FROM {part} h WHERE {which} AND h.delivery_id <> ALL (%(newer)s::int[]) RETURNING h.*
+    DELETE FROM {part} h WHERE {which} AND h.upheld_by <> ALL (%(newer)s::int[]) RETURNING h.*
 )
 INSERT INTO {history} ({kept}, known_during, ended_by, ending)
 SELECT {h_kept}, tstzrange(h.known_from, %(known_from)s::timestamptz), %(delivery)s, 'gone'
@@ -127,9 +126,14 @@ FROM ended h
 
 # Rows this delivery replaces, neither in it, nor in its quarantine.
 NOT_SUPPLIED = """
-h.delivery_id = ANY (%(series)s)
+h.upheld_by = ANY (%(series)s)
 AND NOT EXISTS (SELECT FROM {verdict} v WHERE v.id = h.{id})
 AND NOT EXISTS (SELECT FROM {held_back} q WHERE q.id = h.{id})
+"""
+
+# What stays although its record is now in quarantine is to be read again when it comes back.
+FORGET = """
+UPDATE {part} h SET record_hash = ~h.record_hash FROM {held_back} q WHERE q.id = h.{id}
 """
 
 RESOLVE = """
@@ -174,6 +178,19 @@ def judge(merging: Merging, target: Target) -> None:
     merging.conn.execute(sql.SQL("ANALYZE {}").format(target.temporary("verdict")))
 
 
+def hashes_met(merging: Merging, target: Target) -> Hashes:
+    """Hashes of the held rows that staged rows answer to, sorted."""
+    row = merging.conn.execute(
+        sql.SQL("SELECT string_agg(int8send(held_hash), '') FROM {} WHERE verdict <> 'new'").format(
+            target.temporary("verdict")
+        ),
+        binary=True,
+    ).fetchone()
+    if row is None or row[0] is None:
+        return np.zeros(0, dtype=np.int64)
+    return np.sort(np.frombuffer(row[0], dtype=">i8").astype(np.int64))
+
+
 def known_twice(merging: Merging, target: Target, skipped: Hashes) -> npt.NDArray[np.int32]:
     """Staged rows whose identifier a skipped record of the same delivery has too.
 
@@ -185,14 +202,14 @@ def known_twice(merging: Merging, target: Target, skipped: Hashes) -> npt.NDArra
     row = merging.conn.execute(
         sql.SQL(
             "SELECT string_agg(int8send(held_hash), ''), string_agg(int4send(row_number), '')"
-            " FROM (SELECT held_hash, row_number FROM {} WHERE verdict IN ('changed', 'unchanged'))"
+            " FROM (SELECT held_hash, row_number FROM {} WHERE verdict IN ('changed', 'rewritten', 'unchanged'))"
         ).format(target.temporary("verdict"))
     ).fetchone()
     if row is None or row[0] is None:
         return np.zeros(0, dtype=np.int32)
     held = np.frombuffer(row[0], dtype=">i8").astype(np.int64)
     numbers = np.frombuffer(row[1], dtype=">i4").astype(np.int32)
-    return numbers[np.isin(held, skipped)]
+    return numbers[among(held, skipped)]
 
 
 def set_aside(merging: Merging, target: Target, numbers: npt.NDArray[np.int32]) -> None:
@@ -218,11 +235,12 @@ def end_missing(
         held_back: identifiers in quarantine.
     """
     conn = merging.conn
-    if gone is not None and not len(gone):
+    held = held_back is not None and len(held_back) > 0
+    if gone is not None and not len(gone) and not held:
         return 0
     back = target.temporary("held_back")
     conn.execute(sql.SQL("CREATE TEMPORARY TABLE {} (id uuid) ON COMMIT DROP").format(back))
-    if held_back is not None and len(held_back):
+    if held:
         copy_in(conn, back, pa.table({"id": held_back}))
     which = NOT_SUPPLIED
     if gone is not None:
@@ -233,13 +251,20 @@ def end_missing(
         copy_in(conn, table, pa.table({"record_hash": pa.array(gone, pa.int64())}))
         conn.execute(sql.SQL("ANALYZE {}").format(table))
         which += "AND h.record_hash IN (SELECT g.record_hash FROM {gone} g)"
-    return merging.run(END.replace("{which}", which), target)
+    ended = merging.run(END.replace("{which}", which), target)
+    if held:
+        merging.run(FORGET, target)
+    return ended
 
 
 def merge(merging: Merging, target: Target) -> dict[str, int]:
-    """Close, change, confirm and add what was judged; counts by verdict."""
+    """Close, change, confirm and add what was judged.
+
+    Returns:
+        Counts of ``new``, ``changed`` and ``unchanged``.
+    """
     conn = merging.conn
-    counts = dict(
+    counts: dict[str, int] = dict(
         conn.execute(
             sql.SQL("SELECT verdict, count(*) FROM {} GROUP BY verdict").format(
                 target.temporary("verdict")
@@ -251,8 +276,9 @@ def merge(merging: Merging, target: Target) -> dict[str, int]:
         changed = merging.run(CHANGE, target)
         if not closed == changed == counts["changed"]:
             raise AssertionError("a merge changed other rows than it found changed")
-    if counts.get("unchanged"):
+    if counts.get("rewritten"):
         merging.run(CONFIRM, target)
     if counts.get("new") and merging.run(ADD, target) != counts["new"]:
         raise AssertionError("a merge added other rows than it found new")
-    return counts
+    kept = sum(counts.get(verdict, 0) for verdict in ("unchanged", "rewritten", "older"))
+    return {"new": counts.get("new", 0), "changed": counts.get("changed", 0), "unchanged": kept}

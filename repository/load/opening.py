@@ -1,6 +1,5 @@
 """The beginning of a load: the lock on the feed, and whether there is anything to do."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +29,10 @@ class Opened:
             than that of every delivery of the feed before.
         newer: deliveries of the feed that arrived later and are loaded already.
         series: deliveries whose rows this one replaces.
+        known: deliveries whose records need not be worked again: they were worked by the same
+            steps. Where deliveries replace one another, every row that stands after a delivery
+            went through that delivery's steps, or was known to have gone through the same: so
+            the latest delivery speaks for all.
         partitions: the feed's own tables that exist.
     """
 
@@ -38,6 +41,7 @@ class Opened:
     known_from: str
     newer: list[int]
     series: list[int]
+    known: list[int]
     partitions: frozenset[str]
 
 
@@ -135,8 +139,27 @@ def opened(conn: psycopg.Connection, feed_id: int, record: DeliveryRecord) -> Op
     if now is None:
         raise LookupError("the database does not tell the time")
     return Opened(
-        feed_id, next_delivery(conn), now[0], newer, series, frozenset(p[0] for p in partitions)
+        feed_id=feed_id,
+        delivery_id=next_delivery(conn),
+        known_from=now[0],
+        newer=newer,
+        series=series,
+        known=_known(conn, feed_id, record, series),
+        partitions=frozenset(p[0] for p in partitions),
     )
+
+
+def _known(
+    conn: psycopg.Connection, feed_id: int, record: DeliveryRecord, series: list[int]
+) -> list[int]:
+    same = conn.execute(
+        "SELECT delivery_id, steps_version FROM watersmeet.delivery WHERE feed_id = %s"
+        " AND state = 'loaded' AND series = %s AND replaces = %s ORDER BY delivery_id DESC",
+        (feed_id, record.series, record.scope),
+    ).fetchall()
+    if record.scope == "nothing":
+        return [number for number, steps in same if steps == record.steps_version]
+    return series if same and same[0][1] == record.steps_version else []
 
 
 def next_delivery(conn: psycopg.Connection) -> int:

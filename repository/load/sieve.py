@@ -103,3 +103,27 @@ def _member(run: Words, asked: Words) -> tuple[Mask, npt.NDArray[np.intp]]:
     place = np.searchsorted(run, asked)
     place[place == len(run)] = 0
     return run[place] == asked, place
+
+
+def among(asked: npt.NDArray[np.int64], sorted_: npt.NDArray[np.int64]) -> Mask:
+    """Mark the numbers that are among others, which are sorted; fastest where both are."""
+    if not len(sorted_):
+        return np.zeros(len(asked), dtype=np.bool_)
+    place = np.searchsorted(sorted_, asked)
+    place[place == len(sorted_)] = 0
+    return np.asarray(sorted_[place] == asked)
+
+
+def distinct(sorted_: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The distinct ones of sorted numbers."""
+    if not len(sorted_):
+        return sorted_
+    return sorted_[np.concatenate(([True], sorted_[1:] != sorted_[:-1]))]
+
+
+def once(sorted_: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Those of sorted numbers that stand once."""
+    if len(sorted_) < 2:
+        return sorted_
+    same = sorted_[1:] == sorted_[:-1]
+    return sorted_[~(np.concatenate(([False], same)) | np.concatenate((same, [False])))]

@@ -149,7 +149,9 @@ class Target:
         self.made.add(what)
         own = what == "partition"
         conn.execute(
-            sql.SQL("CREATE {} TABLE {} (LIKE {} INCLUDING DEFAULTS INCLUDING CONSTRAINTS{}) {}").format(
+            sql.SQL(
+                "CREATE {} TABLE {} (LIKE {} INCLUDING DEFAULTS INCLUDING CONSTRAINTS{}) {}"
+            ).format(
                 sql.SQL("" if own else "TEMPORARY"),
                 name,
                 self.table.store,
@@ -161,8 +163,8 @@ class Target:
         conn.execute(
             sql.SQL(
                 "ALTER TABLE {} ALTER feed_id SET DEFAULT {}, ALTER delivery_id SET DEFAULT {},"
-                " ALTER known_from SET DEFAULT {}"
-            ).format(name, self.feed_id, self.delivery_id, self.known_from)
+                " ALTER upheld_by SET DEFAULT {}, ALTER known_from SET DEFAULT {}"
+            ).format(name, self.feed_id, self.delivery_id, self.delivery_id, self.known_from)
         )
 
     def join_up(self, conn: psycopg.Connection) -> None:
@@ -170,7 +172,7 @@ class Target:
         conn.execute(
             sql.SQL(
                 "ALTER TABLE {} ALTER feed_id DROP DEFAULT, ALTER delivery_id DROP DEFAULT,"
-                " ALTER known_from DROP DEFAULT"
+                " ALTER upheld_by DROP DEFAULT, ALTER known_from DROP DEFAULT"
             ).format(self.partition)
         )
         conn.execute(

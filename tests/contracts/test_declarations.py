@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from contracts.dataset import dataset_facts
 from contracts.declarations import (
     DeclarationsMissing,
@@ -205,14 +206,17 @@ def test_one_broken_file_takes_no_other_away(folder: Any) -> None:
         folder.change(
             "registers/organisations.csv",
             "northmoor,Northmoor Council",
-            f"northmoor{number},Northmoor {number},,,,invented,CC0-1.0\nnorthmoor,Northmoor Council",
+            f"northmoor{number},Number {number},,,,invented,CC0-1.0\nnorthmoor,Northmoor Council",
         )
     folder.write("feeds/northmoor3/fines.yml", "title: [")
     folder.write("datasets/other.py", "import nothing_of_this_name\n")
     folder.write("agreements/other.yml", "title: {")
     folder.write("registers/codes/colour/colour.csv", "code,name\n")
     declared = folder.load()
-    assert set(declared.feeds) == {"northmoor/fines", *(f"northmoor{n}/fines" for n in (0, 1, 2, 4))}
+    assert set(declared.feeds) == {
+        "northmoor/fines",
+        *(f"northmoor{n}/fines" for n in (0, 1, 2, 4)),
+    }
     assert {one.path.as_posix() for one in declared.broken} == {
         "feeds/northmoor3/fines.yml",
         "datasets/other.py",
@@ -321,7 +325,10 @@ def test_a_broken_agreement_says_where(folder: Any, old: str, new: str, message:
 
 
 def test_special_category_data_need_a_condition(folder: Any) -> None:
-    for name, target in ((DATASET, 'column("Note", headers'), ("entities/fine.py", 'column("Note"')):
+    for name, target in (
+        (DATASET, 'column("Note", headers'),
+        ("entities/fine.py", 'column("Note"'),
+    ):
         folder.change(name, target, target.replace("(", '(personal="special", meaning=', 1))
     message = "note is special-category data; give special_category_condition"
     assert any(message in one for one in folder.broken())
@@ -389,7 +396,7 @@ def test_an_identity_nothing_fills_is_refused(folder: Any) -> None:
     folder.change(
         "entities/fine.py",
         '    note: Text = column("Note", nullable=True)',
-        '    note: Text = column("Note", nullable=True)\n    reference: Text = column("Own number")',
+        '    note: Text = column("Note", nullable=True)\n    reference: Text = column("Number")',
     )
     (one,) = [one for one in folder.load().broken if one.path.as_posix() == DATASET]
     assert "no column goes to fine.reference" in one.message
@@ -406,9 +413,7 @@ def test_an_adopter_may_take_over_one_of_our_datasets(folder: Any) -> None:
     folder.write("datasets/spend.py", "from contracts.datasets.spend import Spend\n")
     for name in ("payment", "organisation"):
         class_name = name.capitalize()
-        folder.write(
-            f"entities/{name}.py", f"from contracts.entities.{name} import {class_name}\n"
-        )
+        folder.write(f"entities/{name}.py", f"from contracts.entities.{name} import {class_name}\n")
     declared = folder.load()
     assert declared.broken == ()
     assert declared.dataset("spend") is load().dataset("spend")
@@ -453,7 +458,7 @@ def test_the_environment_names_the_folder(folder: Any, monkeypatch: pytest.Monke
     monkeypatch.setenv("WATERSMEET_CONTRACTS", str(folder.root))
     assert list(load().feeds) == ["northmoor/fines"]
     monkeypatch.delenv("WATERSMEET_CONTRACTS")
-    assert contracts_root() == Path(__file__).parents[2] / "contracts"
+    assert contracts_root() == Path(__file__).resolve().parents[2] / "contracts"
 
 
 def test_a_missing_folder_is_named_with_its_remedy(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+
 from contracts.register import BadRegister, aliases, load_register, normalised
 
 HEAD = "code,name,start,end,aliases,source,licence\n"

@@ -6,6 +6,7 @@ from inspect import getdoc
 
 import pytest
 import yaml
+
 from contracts.dataset import dataset_facts
 from contracts.declarations import contracts_root, load
 from contracts.entity import links_of

@@ -5,6 +5,7 @@ import subprocess
 from typing import Any
 
 import pytest
+
 from contracts.declarations import load
 from contracts.version import HOME, code_version, steps_version
 
@@ -65,5 +66,7 @@ def test_the_code_s_version_is_the_commit_s() -> None:
         ["git", "-C", str(HOME), "rev-parse", "--short", "HEAD"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    tags = subprocess.run(["git", "-C", str(HOME), "tag"], capture_output=True, text=True, check=True)
+    tags = subprocess.run(
+        ["git", "-C", str(HOME), "tag"], capture_output=True, text=True, check=True
+    )
     assert told.stdout.strip()[:7] in code_version() or tags.stdout

@@ -1,4 +1,4 @@
-"""Fixtures of the DAG tests: Airflow's own, and a folder of declarations to break."""
+"""Fixtures of the DAG tests: Airflow's own."""
 
 import importlib.util
 import sys

@@ -53,8 +53,8 @@ def test_the_page_says_whose_it_is_and_what_it_promises() -> None:
             assert fact in dag.doc_md
         for column in agreement.columns[feed.dataset]:
             assert f"`{column}`" in dag.doc_md
-        assert dag.timetable.summary == feed.schedule
-        assert dag.timetable._timezone.name == feed.timezone
+        assert dag.timetable.expression == feed.schedule
+        assert str(dag.timetable.timezone) == feed.timezone
 
 
 def test_columns_outside_the_agreement_are_said_not_to_be_shared() -> None:
@@ -149,6 +149,20 @@ def test_new_feeds_wait_for_somebody_but_the_examples_do_not(
     if declared:
         monkeypatch.setenv("WATERSMEET_START_FEEDS", declared)
     assert dags()["northmoor__school_census"].is_paused_upon_creation is (declared is None)
+
+
+def test_a_feed_switched_on_waits_for_its_next_time() -> None:
+    from airflow.serialization.serialized_objects import DagSerialization
+    from airflow.timetables.base import TimeRestriction
+    from pendulum import now
+
+    for dag in dags().values():
+        timetable = DagSerialization.from_dict(DagSerialization.to_dict(dag)).timetable
+        first = timetable.next_dagrun_info(
+            last_automated_data_interval=None,
+            restriction=TimeRestriction(None, None, catchup=False),
+        )
+        assert first is not None and first.run_after > now("UTC"), dag.dag_id
 
 
 def test_ids_of_feeds_and_dags_answer_each_other() -> None:

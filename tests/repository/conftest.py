@@ -234,7 +234,9 @@ def _entities(good: list[tuple[int, Row]], feed_id: str) -> dict[str, pa.Table]:
         "organisation:supplier": pa.table(
             {
                 "row": pa.array([n for n, _ in named], pa.int32()),
-                "organisation_id": pa.array([organisation_id(r[4]) for _, r in named], pa.binary(16)),
+                "organisation_id": pa.array(
+                    [organisation_id(r[4]) for _, r in named], pa.binary(16)
+                ),
                 "name": pa.array([r[4] for _, r in named], pa.string()),
                 "name_match": pa.array([r[4].casefold() for _, r in named], pa.string()),
             }
@@ -304,9 +306,21 @@ class Supplier:
 
 
 @pytest.fixture
-def supplier(database_url: str) -> Callable[..., Supplier]:
+def declarations_kit() -> Any:
+    """What makes declarations: of feeds and agreements, a feed, an agreement."""
+    return declared, feed, AGREEMENT
+
+
+@pytest.fixture
+def supplier_at() -> Callable[..., Supplier]:
+    """Makes suppliers of any database."""
+    return Supplier
+
+
+@pytest.fixture
+def supplier(database_url: str, tmp_path: Path) -> Callable[..., Supplier]:
     """Makes suppliers of a database with the invented contracts."""
-    migrate(database_url, declared(), None)
+    migrate(database_url, declared(), tmp_path / "analysts.json")
 
     def make(**more: Any) -> Supplier:
         return Supplier(database_url, **more)

@@ -15,12 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contracts.column import ColumnFacts
-from contracts.kinds import Date, Money, OrganisationName, Reference, Text
+from contracts.kinds import Date, Money, OrganisationName, Text
 from transforms.mapping import Mapping
 from transforms.steps.parse import Reading, has
 from transforms.steps.select import Written
 from transforms.values import characters, money
-from transforms.values.parsed import Flags, true_where
+from transforms.values.parsed import Flags, Texts, true_where
 
 Reason = Literal["blank", "title", "note", "total", "repeated-header", "error-only", "declared"]
 
@@ -30,7 +30,8 @@ _TOTAL = (
     r"invoices?|paid|net|gross|all|over|by|in|to|gbp|£).*|balance (carried|brought) forward)\W*$"
 )
 _SUBTOTAL = r"(?i)\btotals?\W*$"
-_LABELS = (Text, OrganisationName, Reference)
+_LABELS = (Text, OrganisationName)
+_WORDS = ("otal", "OTAL", "um", "UM", "alance", "ALANCE")
 
 RunningSum = Callable[[int], int]
 """Pence of all records of the table above a row; asked where known records were not read."""
@@ -116,13 +117,27 @@ def _suspects(
             suspect |= ~has(readings[name].values)
     if not required:
         suspect |= ~np.logical_or.reduce([has(readings[name].values) for name in mapped])
+    if _money_column(columns, mapped) is None:
+        return suspect
     for name in mapped:
-        if issubclass(columns[name].kind, _LABELS) and _money_column(columns, mapped):
-            here = written[name]
-            label = pc.match_substring_regex(here.distinct, _TOTAL)
-            if true_where(label).any():
-                suspect |= true_where(here.spread(label))
+        here = written[name]
+        # A total that bears a date says so in a column of words, not in one of numbers.
+        if issubclass(columns[name].kind, _LABELS) and here.codes is not None:
+            label = _labels(here.distinct, _TOTAL)
+            if label.any():
+                suspect |= true_where(here.spread(pa.array(label)))
     return suspect
+
+
+def _labels(texts: Texts, expression: str) -> Flags:
+    """Which texts are a label of a total; most are told by a plain look for a word."""
+    likely = np.zeros(len(texts), np.bool_)
+    for word in _WORDS:
+        likely |= true_where(pc.match_substring(texts, word))
+    if likely.any():
+        chosen = texts.filter(pa.array(likely))
+        likely[likely] = true_where(pc.match_substring_regex(chosen, expression))
+    return likely
 
 
 class _Judge:
@@ -242,5 +257,5 @@ class _Judge:
     def _labelled(self, expression: str) -> Flags:
         said = np.zeros(len(self.places), np.bool_)
         for cells in self.cells.values():
-            said |= true_where(pc.match_substring_regex(cells, expression))
+            said |= _labels(cells, expression)
         return said

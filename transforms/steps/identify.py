@@ -31,17 +31,31 @@ class Seen:
 
     def times_before(self, hashes: Ints) -> Ints:
         """For each hash, how often it was met before; then they are met."""
+        ranked = np.sort(hashes)
+        again = self._met(ranked)
+        again[1:] |= ranked[1:] == ranked[:-1]
+        if not again.any():
+            self._merge(ranked)
+            return np.zeros(len(hashes), np.int64)
+        return self._counted(hashes)
+
+    def _met(self, ranked: Ints) -> Flags:
+        old = np.zeros(len(ranked), np.bool_)
+        for run in self._runs:
+            place = np.searchsorted(run, ranked)
+            old |= run[np.minimum(place, len(run) - 1)] == ranked
+        return old
+
+    def _counted(self, hashes: Ints) -> Ints:
         order = np.argsort(hashes, kind="stable")
         ranked = hashes[order]
-        first = np.concatenate(([True], ranked[1:] != ranked[:-1])) if len(ranked) else ranked > 0
-        starts = np.flatnonzero(first)
-        within = np.arange(len(ranked)) - np.repeat(starts, np.diff([*starts, len(ranked)]))
+        first = np.ones(len(ranked), np.bool_)
+        first[1:] = ranked[1:] != ranked[:-1]
+        starts: Ints = np.flatnonzero(first)
+        counts = np.diff(np.append(starts, len(ranked)))
+        within = np.arange(len(ranked)) - np.repeat(starts, counts)
         unique = ranked[first]
-        old = np.zeros(len(unique), np.bool_)
-        for run in self._runs:
-            place = np.searchsorted(run, unique)
-            old |= run[np.minimum(place, len(run) - 1)] == unique
-        counts = np.diff([*starts, len(ranked)])
+        old = self._met(unique)
         before = np.zeros(len(unique), np.int64)
         for place in np.flatnonzero(old | (counts > 1)):
             key = int(unique[place])
@@ -73,7 +87,8 @@ def identify(
 
     An identity is 16 bytes of xxh3_128 over entity, feed (nothing, where identities are shared
     between feeds) and the identity's values. Where nothing tells an entity from another but its
-    record, it is mixed from entity, feed, series, record hash and how often the record stood before.
+    record, it is mixed from entity, feed, series, record hash and how often the record stood
+    before.
 
     Args:
         hashes: record hash of every row of the frames.
@@ -140,7 +155,7 @@ def _mixed(prefix: str, hashes: Ints, times: Ints) -> Values:
         made = np.empty((len(hashes), 2), np.uint64)
         made[:, 0] = _splitmix(salted ^ keys[0])
         made[:, 1] = _splitmix(made[:, 0] + keys[1] + times.astype(np.uint64))
-    return pa.Array.from_buffers(_UUID, len(hashes), [None, pa.py_buffer(made)])
+    return pa.Array.from_buffers(_UUID, len(hashes), [None, pa.py_buffer(made.tobytes())])
 
 
 def _splitmix(values: Any) -> Any:

@@ -16,6 +16,7 @@ Filled = Callable[[Sequence[int]], list[int]]
 """Given source positions, those that hold values; of columns alike throughout, the first only."""
 
 _LIKE_ENOUGH = 60
+_NO_RULE = ColumnRule.model_validate({})
 
 
 def map_columns(
@@ -47,7 +48,7 @@ def map_columns(
     missing: list[str] = []
     taken: set[int] = set()
     for name, facts in columns.items():
-        rule = rules.get(name, ColumnRule())
+        rule = rules.get(name, _NO_RULE)
         options = _options(facts, rule)
         if rule.constant is not None:
             found.append(MappedColumn(name, None, rule.constant, "constant", options=options))
@@ -65,7 +66,9 @@ def map_columns(
             formats = tuple(options.pop("date_formats", ()))
             evidence = "declared by the feed" if formats else ""
             found.append(
-                MappedColumn(name, position, header.cells[position], how, formats, evidence, options)
+                MappedColumn(
+                    name, position, header.cells[position], how, formats, evidence, options
+                )
             )
         elif not facts.optional:
             missing.append(name)

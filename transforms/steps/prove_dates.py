@@ -17,7 +17,9 @@ Order = Literal["dmy", "mdy"]
 
 _TAIL = r"(?:[T\s]\s*\d{1,2}:\d{2}.*)?"
 _TRIPLE = re.compile(rf"(\d{{1,4}})([/.\-\s])(\d{{1,2}})\2(\d{{4}}|\d{{1,2}}){_TAIL}")
-_NAMED = re.compile(rf"(\d{{1,2}})([\s/.\-]?)([A-Za-z]{{3,9}}\.?)([\s/.\-,]*)(\d{{4}}|\d{{2}}){_TAIL}")
+_NAMED = re.compile(
+    rf"(\d{{1,2}})([\s/.\-]?)([A-Za-z]{{3,9}}\.?)([\s/.\-,]*)(\d{{4}}|\d{{2}}){_TAIL}"
+)
 _NAME_FIRST = re.compile(rf"([A-Za-z]{{3,9}}\.?)\s+(\d{{1,2}})(,?\s+)(\d{{4}}|\d{{2}}){_TAIL}")
 _NAMED_MONTH = re.compile(r"([A-Za-z]{3,9}\.?)([\s/.\-']*)(\d{4}|\d{2})")
 _MONTH_YEAR = re.compile(r"(\d{1,2})([/.\-])(\d{4})")
@@ -224,8 +226,8 @@ def _refuse_swapped(shapes: _Shapes, column: DateColumn) -> None:
             "date-swapped",
             f"some dates are stored as dates, none after the 12th of a month (row {stamp}), and the "
             f"rest are text, none before the 13th (row {text}): the mark of a spreadsheet that "
-            "swapped day and month wherever both readings exist. Ask for the file to be made again "
-            "from its source, or declare date_order in the feed's file",
+            "swapped day and month wherever both readings exist. Ask for the file to be made "
+            "anew from its source, or declare date_order in the feed's file",
         )
 
 
@@ -296,9 +298,9 @@ def _are_serials(numbers: list[str], within: tuple[int, int]) -> bool:
     return bool(numbers) and all(within[0] <= float(number) < within[1] for number in numbers)
 
 
-def _plausible(column: DateColumn, formats: Mapping[int, str] | tuple[str, ...]) -> (
-    tuple[str, str] | None
-):
+def _plausible(
+    column: DateColumn, formats: Mapping[int, str] | tuple[str, ...]
+) -> tuple[str, str] | None:
     """The span outside which a date is far from the others.
 
     Three hundred days from the middle half of the rows, or three times its width: a year mistyped

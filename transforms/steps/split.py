@@ -23,9 +23,7 @@ def good_rows(rows: Any, issues: Issues) -> Flags:
     return np.isin(rows, bad, invert=True) if len(bad) else np.ones(len(rows), np.bool_)
 
 
-def quarantine(
-    rows: Any, written: Columns[str, Written], bad: Flags, issues: Issues
-) -> pa.Table:
+def quarantine(rows: Any, written: Columns[str, Written], bad: Flags, issues: Issues) -> pa.Table:
     """The bad rows: source row, the written values as a JSON object by contract column, and all
     issue codes of the row."""
     if not bad.any():

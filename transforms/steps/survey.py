@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from transforms.steps.prove_dates import DateColumn
 from transforms.values import characters
+from transforms.values.parsed import Texts
 
 
 def gather_dates(column: DateColumn, values: Any, rows: Any) -> None:
@@ -26,7 +27,7 @@ def gather_dates(column: DateColumn, values: Any, rows: Any) -> None:
         column.add(text, int(count), int(row))
 
 
-def holding(columns: dict[int, list[pa.StringArray]]) -> list[int]:
+def holding(columns: dict[int, list[Texts]]) -> list[int]:
     """The positions whose columns hold values; of several alike throughout, the first only."""
     found: list[int] = []
     whole = {

@@ -10,7 +10,30 @@ from transforms.values.parsed import Texts, true_where
 
 # Parts of surnames that stay small inside a name of several words.
 _PARTICLES = frozenset(
-    "van von der den de da di du del dos das la le bin ibn ap ab y e zu ter ten".split()
+    [
+        "van",
+        "von",
+        "der",
+        "den",
+        "de",
+        "da",
+        "di",
+        "du",
+        "del",
+        "dos",
+        "das",
+        "la",
+        "le",
+        "bin",
+        "ibn",
+        "ap",
+        "ab",
+        "y",
+        "e",
+        "zu",
+        "ter",
+        "ten",
+    ]
 )
 _SPECIAL = r"(\bMc[a-z]|['’]S\b|[ ])"
 

@@ -69,7 +69,7 @@ def translate(values: Texts, table: Bytes) -> Texts:
 
 
 def matrix(values: Texts, width: int) -> tuple[Bytes, Ints]:
-    """The last ``width`` bytes of each value, flushed right in a table of zeros; and the lengths."""
+    """The last ``width`` bytes of each value, flushed right, zeros before it; and lengths."""
     data, offsets = run(values)
     lengths = np.diff(offsets)
     places = offsets[1:, None] + np.arange(-width, 0)
@@ -112,7 +112,7 @@ def without_blanks(values: Texts) -> Texts:
 
 def cell_errors(values: Texts) -> Flags:
     """Where the text is a spreadsheet error such as ``#REF!``."""
-    data, offsets = run(values)
+    data, _ = run(values)
     if not (data == ord("#")).any():
         return np.zeros(len(values), dtype=np.bool_)
     return true_where(pc.match_substring_regex(values, ERRORS))
@@ -123,9 +123,7 @@ def forbidden(values: Texts) -> Flags:
     data, _ = run(values)
     if not ((data == 0) | (data == 0xE2)).any():
         return np.zeros(len(values), dtype=np.bool_)
-    return true_where(
-        pc.match_substring_regex(values, r"[\x00\x{202a}-\x{202e}\x{2066}-\x{2069}]")
-    )
+    return true_where(pc.match_substring_regex(values, r"[\x00\x{202a}-\x{202e}\x{2066}-\x{2069}]"))
 
 
 def table_of(**kept: str) -> Bytes:

@@ -20,6 +20,4 @@ def parse(values: Texts, options: Options) -> Parsed:
     place = pc.index_in(folded, pa.array(list(writings), pa.string()))
     codes = pa.array(list(writings.values()), pa.string()).take(place)
     unknown = nulls_of(place) & ~nulls_of(tidy) & ~errors
-    return Parsed(
-        codes, problems(len(values), [(errors, "cell-error"), (unknown, "code-unknown")])
-    )
+    return Parsed(codes, problems(len(values), [(errors, "cell-error"), (unknown, "code-unknown")]))

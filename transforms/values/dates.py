@@ -32,7 +32,7 @@ SERIAL = "excel-serial"
 EPOCH = date(1970, 1, 1)
 FIRST_YEAR, LAST_YEAR = 1850, 2150
 TWO_DIGIT_YEARS_BEFORE = 2070
-"""Where neither feed nor kind says otherwise, two-digit years lie in the hundred before this one."""
+"""Where nothing else is said, two-digit years lie in the hundred before this one."""
 
 PLACEHOLDERS = (date(1899, 12, 30), date(1899, 12, 31), date(1900, 1, 1), date(1900, 1, 2))
 MONTHS = {
@@ -93,9 +93,7 @@ def parse(values: Texts, options: Options) -> Parsed:
         future = read & (days > (today - EPOCH).days)
     odd = np.zeros(len(days), np.bool_)
     if options.get("plausible"):
-        first, last = (
-            (date.fromisoformat(day) - EPOCH).days for day in options["plausible"]
-        )
+        first, last = ((date.fromisoformat(day) - EPOCH).days for day in options["plausible"])
         odd = read & ((days < first) | (days > last))
     missing = ~read | placeholder | future
     found = problems(

@@ -3,7 +3,6 @@
 import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -35,7 +34,8 @@ _POWERS = 10 ** np.arange(18, dtype=np.int64)
 _ZERO_AS_DASH = re.compile(r"£\s*[-–]|[-–]\s+")
 _LOOSE = re.compile(
     r"(?P<sign>[-−–+]?)\s*(?:£|GBP)?\s*(?P<sign2>[-−–+]?)\s*"
-    r"(?P<number>\d{1,3}(?:[,\s ]\d{3})+(?:\.\d+)?|\d+(?:\.\d*)?(?:[eE][-+]?\d{1,2})?|\.\d+)"
+    r"(?P<number>\d{1,3}(?P<mark>[,\s])\d{3}(?:(?P=mark)\d{3})*(?:\.\d+)?"
+    r"|\d+(?:\.\d*)?(?:[eE][-+]?\d{1,2})?|\.\d+)"
     r"\s*(?:GBP)?\s*(?P<side>CR|DR|-|−)?",
     re.IGNORECASE,
 )
@@ -115,7 +115,7 @@ def _read(data: Bytes, offsets: Ints, counts: dict[str, Ints]) -> tuple[Ints, Fl
     size = len(offsets) - 1
     pence = np.zeros(size, np.int64)
     digit = (data - 48) < 10
-    before = np.concatenate((np.zeros(1, np.int64), np.cumsum(digit)))
+    before: Ints = np.concatenate((np.zeros(1, np.int64), np.cumsum(digit)))
     first, last = before[offsets[:-1]], before[offsets[1:]]
     dots = np.flatnonzero(data == ord("."))
     dot_at = np.full(size, -1, np.int64)
@@ -167,9 +167,7 @@ def _signs(data: Bytes, offsets: Ints, counts: dict[str, Ints]) -> tuple[Flags, 
     return signed, well
 
 
-def _parts_thousands(
-    digit: Flags, offsets: Ints, dot_at: Ints, commas: Ints, owner: Ints
-) -> Flags:
+def _parts_thousands(digit: Flags, offsets: Ints, dot_at: Ints, commas: Ints, owner: Ints) -> Flags:
     """Which commas stand between a group of one to three digits and a group of exactly three."""
     start, end = offsets[owner], offsets[owner + 1]
 

@@ -9,8 +9,13 @@ from transforms.values.parsed import Flags, Options, Parsed, Texts, masked, null
 
 _LETTERS = characters.table_of(upper="abcdefghijklmnopqrstuvwxyz")
 # Letters that Unicode does not take apart into a Latin letter and a mark.
-_FOLDED = {"ß": "ss", "Æ": "AE", "æ": "ae", "Ø": "O", "ø": "o", "Ł": "L", "ł": "l", "Œ": "OE",
-           "œ": "oe", "Đ": "D", "đ": "d", "Ð": "D", "ð": "d", "Þ": "Th", "þ": "th", "ı": "i"}  # fmt: skip
+_FOLDED = dict(
+    zip(
+        "ßÆæØøŁłŒœĐđÐðÞþı",
+        ["ss", "AE", "ae", "O", "o", "L", "l", "OE", "oe", "D", "d", "D", "d", "Th", "th", "i"],
+        strict=True,
+    )
+)
 _COMBINED = r"^(?P<surname>[^,]*[^,\s])\s*,\s*(?P<forenames>[^,]+)$"
 
 
@@ -26,7 +31,7 @@ def parse(values: Texts, options: Options) -> Parsed:
     errors, barred = characters.cell_errors(tidy), characters.forbidden(tidy)
     part = options.get("part")
     if part:
-        tidy = pc.struct_field(pc.extract_regex(tidy, _COMBINED), part)
+        tidy = combined(tidy, part)
     matched = match_form(tidy)
     unreadable = nulls_of(matched) & ~blank & ~errors & ~barred
     wrong: Flags = errors | barred | unreadable
@@ -42,6 +47,12 @@ def parse(values: Texts, options: Options) -> Parsed:
         ),
         {"match": masked(matched, wrong)},
     )
+
+
+def combined(names: Texts, part: str) -> Texts:
+    """The ``surname`` or ``forenames`` of ``SURNAME, Forename(s)``; null where that is not the
+    form."""
+    return pc.struct_field(pc.extract_regex(names, _COMBINED), part)
 
 
 def match_form(names: Texts) -> Texts:

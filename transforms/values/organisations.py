@@ -1,6 +1,5 @@
 """Names of organisations."""
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.values import characters
@@ -10,27 +9,28 @@ from transforms.values.parsed import Options, Parsed, Texts, masked, problems
 _LEDGER_NUMBER = r"\s*[:~]\s*\d{6,}$"
 # Words of a match form and what stands for them. The order matters: longest writings first.
 _LEGAL_FORMS = (
-    (r"PUBLIC LIMITED COMPANY", "PLC"),
-    (r"P L C", "PLC"),
-    (r"LIMITED LIABILITY PARTNERSHIP", "LLP"),
-    (r"L L P", "LLP"),
-    (r"COMMUNITY INTEREST COMPANY", "CIC"),
-    (r"C I C", "CIC"),
-    (r"LIMITED|LTD\d?", "LTD"),
-    (r"COMPANY", "CO"),
-    (r"CORPORATION", "CORP"),
-    (r"INCORPORATED", "INC"),
-    (r"BROTHERS", "BROS"),
-    (r"FOUNDATION TRUST", "FT"),
-    (r"UNITED KINGDOM|U K", "UK"),
-    (r"N H S", "NHS"),
-    (r"SAINT", "ST"),
-    (r"BOROUGH COUNCIL", "BC"),
-    (r"COUNTY COUNCIL", "CC"),
-    (r"DISTRICT COUNCIL", "DC"),
+    ("PUBLIC LIMITED COMPANY", "PLC"),
+    ("P L C", "PLC"),
+    ("LIMITED LIABILITY PARTNERSHIP", "LLP"),
+    ("L L P", "LLP"),
+    ("COMMUNITY INTEREST COMPANY", "CIC"),
+    ("C I C", "CIC"),
+    ("LIMITED", "LTD"),
+    ("COMPANY", "CO"),
+    ("CORPORATION", "CORP"),
+    ("INCORPORATED", "INC"),
+    ("BROTHERS", "BROS"),
+    ("FOUNDATION TRUST", "FT"),
+    ("UNITED KINGDOM", "UK"),
+    ("U K", "UK"),
+    ("N H S", "NHS"),
+    ("SAINT", "ST"),
+    ("BOROUGH COUNCIL", "BC"),
+    ("COUNTY COUNCIL", "CC"),
+    ("DISTRICT COUNCIL", "DC"),
 )
 _WORDS = characters.table_of(
-    upper="abcdefghijklmnopqrstuvwxyz", same="0123456789 ", space=".,;:/\\-_()[]{}*\"!?|~@#%+=<>"
+    upper="abcdefghijklmnopqrstuvwxyz", same="0123456789 ", space='.,;:/\\-_()[]{}*"!?|~@#%+=<>'
 )
 
 
@@ -42,7 +42,9 @@ def parse(values: Texts, options: Options) -> Parsed:
     """
     tidy = characters.without_blanks(values)
     errors, barred = characters.cell_errors(tidy), characters.forbidden(tidy)
-    tidy = characters.without_blanks(pc.replace_substring_regex(tidy, _LEDGER_NUMBER, ""))
+    for mark in ":~":
+        tidy = _where(tidy, mark, _LEDGER_NUMBER, "")
+    tidy = characters.without_blanks(tidy)
     wrong = errors | barred
     return Parsed(
         masked(tidy, wrong),
@@ -56,13 +58,23 @@ def match_form(names: Texts) -> Texts:
 
     Null where no letter or digit is left.
     """
-    names = pc.replace_substring_regex(names, r"(?i)\(\s*the\s*\)|,\s*the$|^\s*the\s+", " ")
-    names = pc.replace_substring_regex(names, r"\s*&\s*", " and ")
-    names = pc.replace_substring_regex(names, r"(?i)\bt\s*/\s*as?\b", " trading as ")
+    names = characters.plain(names)
     if not characters.is_ascii(names):
         names = pc.replace_substring_regex(pc.utf8_normalize(names, "NFKD"), r"\p{M}", "")
         names = pc.replace_substring_regex(names, r"[–—]", " ")
+    names = _where(names, "&", r"\s*&\s*", " and ")
+    names = _where(names, "/", r"(?i)\bt\s*/\s*as?\b", " trading as ")
     words = characters.without_blanks(characters.translate(characters.plain(names), _WORDS))
+    words = _where(words, "THE", r"^THE | THE$", "")
     for written, short in _LEGAL_FORMS:
-        words = pc.replace_substring_regex(words, rf"\b(?:{written})\b", short)
-    return characters.plain(pc.if_else(pc.is_valid(words), words, pa.scalar(None, pa.string())))
+        words = _where(words, written, rf"\b{written}\b", short)
+    return characters.plain(words)
+
+
+def _where(texts: Texts, said: str, expression: str, instead: str) -> Texts:
+    """Replace an expression in the texts that hold a plain word of it: most do not."""
+    found = pc.match_substring(texts, said).fill_null(False)
+    if not pc.any(found).as_py():
+        return texts
+    replaced = pc.replace_substring_regex(texts.filter(found), expression, instead)
+    return pc.replace_with_mask(texts, found, replaced)

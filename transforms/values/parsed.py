@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 Options: TypeAlias = Mapping[str, Any]
-Texts: TypeAlias = pa.StringArray
 Flags: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
-if TYPE_CHECKING:
-    Values: TypeAlias = pa.Array[Any]
-else:
-    Values = pa.Array
+# pyarrow's stubs know a kernel only by the class of its argument, and most of ours take any array:
+# to the type checker these are Any.
+Texts: TypeAlias = Any
+"""A string array."""
+Values: TypeAlias = Any
+"""An array of any type."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,9 @@ class PersonEvent(
     """Events of people, one a row, with the person's details repeated on each."""
 
     local_id: PersonalReference = column(
-        "The supplier's number of the event", to="person_event.local_id", str_length={"max_value": 20}
+        "The supplier's number of the event",
+        to="person_event.local_id",
+        str_length={"max_value": 20},
     )
     forename: Forenames = column("Forename", to="person_event.forename")
     surname: Surname = column("Surname", to="person_event.surname")
@@ -35,7 +37,7 @@ class PersonEvent(
     birth_date: BirthDate = column("Date of birth", to="person_event.birth_date")
     sex: PersonalCode = column("Sex", to="person_event.sex", options={"scheme": "sex"})
     ethnic_group: SpecialCode = column(
-        "Ethnic group", to="person_event.ethnic_group", str_matches="^[A-Z]$"
+        "Ethnic group", to="person_event.ethnic_group", options={"scheme": "ethnic_group"}
     )
     nhs_number: NhsNumber = column("NHS number", to="person_event.nhs_number")
     postcode: Postcode = column("Postcode", to="person_event.postcode")
@@ -44,7 +46,7 @@ class PersonEvent(
     )
     event_date: Date = column("Date of the event", to="person_event.event_date")
     event_code: Code = column(
-        "Kind of event", to="person_event.event_code", str_matches="^EV[0-9]{2}$"
+        "Kind of event", to="person_event.event_code", options={"scheme": "event"}
     )
     amount: Money = column("Cost", to="person_event.amount", ge=0)
     notes: PersonalText = column("Notes", to="person_event.notes", nullable=True)

@@ -1,7 +1,6 @@
 """From nothing to a running Watersmeet: database, example, Airflow, deliveries, summary."""
 
 import os
-import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -15,30 +14,27 @@ from rich.console import Console
 
 from cli.floor.configuration import Floor, configure
 from cli.floor.example import ensure_example, example_api
+from cli.floor.ports import choose
 from cli.floor.processes import Processes
 from cli.floor.rest import Airflow
 from cli.floor.summary import addresses, nothing_new, summary
 from cli.floor.watch import Outcome, database_clock, watch
+from connectors.errors import Unreachable
 from contracts.declarations import Declarations, load
 from repository.database import NAMED, connected, parsed
 from repository.migrate import migrate
 from repository.server import Server, Urls
 from repository.state import read_private, write_private
 
-FIRST_PORT = 8080
 READY_WITHIN = 180.0
 """Seconds; on a quiet machine Airflow is ready in 12, on a crowded one in a minute."""
 
 
-class PortTaken(Exception):
-    """The port asked for belongs to another program."""
-
-
-def journey(state: Path, *, once: bool, rows: int, port: int | None) -> bool:
+def start(state: Path, *, once: bool, rows: int, port: int | None) -> bool:
     """Run it; whether every delivery reconciled and no declaration is broken."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
     with Processes(state) as processes, _database(state, console) as urls:
-        chosen = _port(port, console)
+        chosen = choose(port, console)
         os.environ[NAMED] = urls.watersmeet
         os.environ["WATERSMEET_CONNECTIONS"] = str(state / "connections.json")
         floor = configure(state, urls, chosen)
@@ -120,12 +116,21 @@ def _run(
 
 
 def _new_arrivals(declared: Declarations) -> bool:
-    """Whether any feed's place holds something that was not received yet."""
-    from pipeline.ingest import discover
+    """Whether any feed's place holds something that is not loaded; each place is looked at."""
+    import stamina
 
-    # Every place is looked at, so that each is recorded as checked.
-    found = [discover(feed.id) for feed in declared.feeds.values() if feed.enabled]
-    return any(found)
+    from pipeline.ingest import anything_new
+
+    # A server that asks to wait is no news here.
+    stamina.instrumentation.set_on_retry_hooks([])
+    found = False
+    for feed in declared.feeds.values():
+        if feed.enabled:
+            try:
+                found = anything_new(feed.id) or found
+            except Unreachable:
+                found = True  # the feed's own run will say what is the matter
+    return found
 
 
 def _all_well(declared: Declarations, outcome: Outcome | None, console: Console) -> bool:
@@ -194,37 +199,6 @@ def _start_airflow(processes: Processes, floor: Floor) -> None:
     }.items():
         command = [sys.executable, "-m", "airflow", name, *more]
         processes.start(f"airflow-{name}", command, floor.environment)
-
-
-def _port(asked: int | None, console: Console) -> int:
-    """The port asked for, else 8080 or the next that is free.
-
-    Raises:
-        PortTaken: the one asked for is another program's.
-    """
-    if asked is not None:
-        if not _free(asked):
-            raise PortTaken(
-                f"port {asked} is taken by another program; give another with --port (PORT=), or "
-                "none to take the next free one"
-            )
-        return asked
-    for port in range(FIRST_PORT, FIRST_PORT + 100):
-        if _free(port):
-            if port != FIRST_PORT:
-                console.print(f"  Port {FIRST_PORT} is taken; Airflow will be on {port}.")
-            return port
-    raise PortTaken(f"no port from {FIRST_PORT} to {FIRST_PORT + 99} is free; give one with --port")
-
-
-def _free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 @contextmanager

@@ -1,0 +1,56 @@
+"""The reference to a delivery that travels between tasks: facts and landed keys, never rows."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class File:
+    """One landed file: name, landed key, SHA-256 (hexadecimal), size in bytes."""
+
+    name: str
+    key: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One landed delivery.
+
+    Attributes:
+        feed: ``<organisation>/<dataset>``.
+        name: the name the supplier gave it.
+        sha256: of the whole delivery, hexadecimal.
+        files: its landed files, in order.
+        landed_at: by the database's clock.
+        sequence: its place in the order of arrivals.
+    """
+
+    feed: str
+    name: str
+    sha256: str
+    files: tuple[File, ...]
+    landed_at: datetime
+    sequence: int
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain lists, dictionaries and texts."""
+        facts = asdict(self)
+        return {
+            **facts,
+            "files": [asdict(file) for file in self.files],
+            "landed_at": self.landed_at.isoformat(),
+        }
+
+    @classmethod
+    def from_json(cls, written: dict[str, Any]) -> "Delivery":
+        """Back from :meth:`to_json`."""
+        return cls(
+            **{
+                **written,
+                "files": tuple(File(**file) for file in written["files"]),
+                "landed_at": datetime.fromisoformat(written["landed_at"]),
+            }
+        )

@@ -1,0 +1,103 @@
+"""What a walk yields: batches worked up to split, and what became of each table."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from transforms.mapping import Mapping
+from transforms.steps.parse import Reading
+from transforms.steps.select import Written
+from transforms.values.parsed import Values
+
+Int32s = npt.NDArray[np.int32]
+Int64s = npt.NDArray[np.int64]
+
+
+@dataclass
+class Prepared:
+    """One batch of a table, worked up to split.
+
+    Attributes:
+        table_number: from 1, in :attr:`Walk.tables`.
+        rows: source rows of all its records that were not skipped (good, quarantined, excluded).
+        hashes: their record hashes.
+        good: source rows of the good ones.
+        entities: good rows: ``entity`` or ``entity:role`` to a table with ``row``,
+            ``<entity>_id`` and the canonical columns. An entity other than the main one stands
+            once for each identity, with the first row that speaks of it.
+        quarantined: ``row``, ``record`` (JSON object of written text by contract column),
+            ``codes``.
+        quarantined_ids: identifiers of main entities in quarantine, where they can be told.
+        issues: ``row``, ``column``, ``position``, ``code``.
+        excluded: ``row``, ``reason``.
+        skipped: records left out because their hash is known.
+        skipped_hashes: their hashes.
+    """
+
+    table_number: int
+    rows: Int32s
+    hashes: Int64s
+    good: Int32s
+    entities: dict[str, pa.Table]
+    quarantined: pa.Table
+    quarantined_ids: Values
+    issues: pa.Table
+    excluded: pa.Table
+    skipped: int
+    skipped_hashes: Int64s
+    _written: dict[str, Written] = field(repr=False)
+    _readings: dict[str, Reading] = field(repr=False)
+
+    @cached_property
+    def written(self) -> pa.Table:
+        """Good rows: ``row`` and the text as it stood, by contract column."""
+        columns = {name: column.values for name, column in self._written.items()}
+        return pa.table({"row": pa.array(self.good), **columns})
+
+    @cached_property
+    def canonical(self) -> pa.Table:
+        """Good rows: ``row`` and the dataset's canonical columns, companions among them."""
+        columns: dict[str, Any] = {"row": pa.array(self.good)}
+        for name, reading in self._readings.items():
+            columns[name] = reading.values
+            columns |= {f"{name}_{suffix}": v for suffix, v in reading.companions.items()}
+        return pa.table(columns)
+
+
+@dataclass
+class TableReading:
+    """One table of the delivery and what became of it; counts grow while it is walked.
+
+    Attributes:
+        number: from 1; None where the table is not read.
+        reason: why it is not read.
+        mapping: how its columns answer to the contract; None where it is not read.
+    """
+
+    number: int | None
+    file: str
+    sheet: str | None
+    kind: str
+    encoding: str | None
+    delimiter: str | None
+    notes: tuple[str, ...]
+    mapping: Mapping | None
+    reason: str | None = None
+    rows_good: int = 0
+    rows_quarantined: int = 0
+    rows_excluded: int = 0
+    rows_skipped: int = 0
+
+    @property
+    def header_row(self) -> int | None:
+        """1-based source row of the header; None where there is none."""
+        return (self.mapping.header_row or None) if self.mapping else None
+
+    @property
+    def rows_read(self) -> int:
+        """All records but the header's."""
+        return self.rows_good + self.rows_quarantined + self.rows_excluded + self.rows_skipped

@@ -1,0 +1,98 @@
+"""What has arrived before: known again without fetching it, and what was refused."""
+
+import psycopg
+
+from repository.feeds import Landing, feed_number, record_arrival
+
+
+def dealt_with(conn: psycopg.Connection, feed: str, name: str, stamp: str, steps: str) -> bool:
+    """Whether an arrival was loaded, or refused by these very steps, as its place shows it now.
+
+    Args:
+        stamp: size and time as the place gives them; see :func:`remember`.
+        steps: the steps version that would work it.
+    """
+    row = conn.execute(
+        """
+        SELECT a.stamp = %(stamp)s AND (
+            EXISTS (
+                SELECT FROM watersmeet.receipt r
+                WHERE r.feed_id = a.feed_id AND r.sha256 = a.sha256
+            )
+            OR EXISTS (
+                SELECT FROM watersmeet.refusal r
+                WHERE r.feed_id = a.feed_id AND r.sha256 = a.sha256
+                  AND r.steps_version = %(steps)s
+            )
+        )
+        FROM watersmeet.arrival a
+        WHERE a.feed_id = %(feed)s AND a.name = %(name)s
+        ORDER BY a.sequence DESC
+        LIMIT 1
+        """,
+        {"feed": feed_number(conn, feed), "name": name, "stamp": stamp, "steps": steps},
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
+def received(conn: psycopg.Connection, feed: str, sha256: str) -> bool:
+    """Whether these bytes are loaded."""
+    row = conn.execute(
+        "SELECT 1 FROM watersmeet.receipt WHERE feed_id = %s AND sha256 = %s",
+        (feed_number(conn, feed), bytes.fromhex(sha256)),
+    ).fetchone()
+    return row is not None
+
+
+def remember(
+    conn: psycopg.Connection, feed: str, name: str, sha256: str, stamp: str | None
+) -> Landing:
+    """Record an arrival with its stamp; its place in the order of arrivals."""
+    landing = record_arrival(conn, feed, name, sha256)
+    conn.execute(
+        "UPDATE watersmeet.arrival SET stamp = %s"
+        " WHERE sequence = %s AND stamp IS DISTINCT FROM %s",
+        (stamp, landing.sequence, stamp),
+    )
+    return landing
+
+
+def record_refusal(
+    conn: psycopg.Connection,
+    feed: str,
+    name: str,
+    sha256: str,
+    *,
+    steps: str,
+    code: str,
+    message: str,
+    run_id: str | None,
+) -> None:
+    """Record that a delivery was refused, and why; the last reason stands."""
+    conn.execute(
+        """
+        INSERT INTO watersmeet.refusal
+            (feed_id, sha256, steps_version, name, code, message, run_id)
+        VALUES (%(feed)s, %(sha256)s, %(steps)s, %(name)s, %(code)s, %(message)s, %(run)s)
+        ON CONFLICT (feed_id, sha256, steps_version) DO UPDATE
+        SET (name, code, message, run_id, refused_at) =
+            (EXCLUDED.name, EXCLUDED.code, EXCLUDED.message, EXCLUDED.run_id, clock_timestamp())
+        """,
+        {
+            "feed": feed_number(conn, feed),
+            "sha256": bytes.fromhex(sha256),
+            "steps": steps,
+            "name": name,
+            "code": code,
+            "message": message,
+            "run": run_id,
+        },
+    )
+
+
+def hash_seed(conn: psycopg.Connection) -> int:
+    """The seed of record hashes, drawn once for this repository, so that they tell no record."""
+    row = conn.execute("SELECT hash_seed FROM watersmeet.installation").fetchone()
+    if row is None:
+        raise LookupError("watersmeet.installation is empty; restore it from the backup")
+    return int(row[0])

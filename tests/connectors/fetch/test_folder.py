@@ -1,0 +1,161 @@
+"""The folder connector on real folders."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from connectors.connection import Connection
+from connectors.errors import Unreachable
+from connectors.fetch import discover, fetch
+from connectors.fetch import folder as folder_module
+from contracts.feed import Folder
+
+
+def share(path: Path | str) -> Connection:
+    return Connection(id="share", kind="fs", path=str(path))
+
+
+def place(**facts: object) -> Folder:
+    return Folder(kind="folder", connection="share", settled_for=5, **facts)  # type: ignore[arg-type]
+
+
+def put(path: Path, content: bytes = b"a,b\n", age: float = 60) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    os.utime(path, (time.time() - age,) * 2)
+    return path
+
+
+def names(found: Folder, connection: Connection) -> list[str]:
+    return [arrival.name for arrival in discover(found, connection)]
+
+
+def test_settled_files_that_match_arrive_oldest_first(tmp_path: Path) -> None:
+    put(tmp_path / "in" / "b.csv", age=100)
+    put(tmp_path / "in" / "a.csv", age=50)
+    put(tmp_path / "in" / "c.txt")
+    put(tmp_path / "in" / "new.csv", age=0)
+    put(tmp_path / "in" / ".hidden.csv")
+    put(tmp_path / "in" / "~$lock.csv")
+    (tmp_path / "in" / "folder.csv").mkdir()
+    assert names(place(path="in", pattern="*.csv"), share(tmp_path)) == ["b.csv", "a.csv"]
+
+
+def test_an_arrival_says_size_time_and_file(tmp_path: Path) -> None:
+    put(tmp_path / "in" / "b.csv", b"12345", age=100)
+    [arrival] = discover(place(path="in"), share(tmp_path))
+    assert (arrival.size, arrival.files) == (5, ("in/b.csv",))
+    assert arrival.modified is not None
+    assert abs(arrival.modified.timestamp() - (time.time() - 100)) < 30
+
+
+def test_a_file_stamped_in_the_future_settles_by_keeping_still(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path / "still.csv", age=-86_400)
+    growing = put(tmp_path / "growing.csv", age=-86_400)
+    monkeypatch.setattr(
+        folder_module.time, "sleep", lambda seconds: growing.write_bytes(b"more and more")
+    )
+    assert names(place(), share(tmp_path)) == ["still.csv"]
+
+
+def test_bytes_are_copied_unchanged(tmp_path: Path) -> None:
+    content = bytes(range(256)) * 100
+    put(tmp_path / "share" / "a.csv", content)
+    (tmp_path / "into").mkdir()
+    [arrival] = discover(place(), share(tmp_path / "share"))
+    [copy] = fetch(place(), share(tmp_path / "share"), arrival, tmp_path / "into")
+    assert copy.read_bytes() == content
+    assert copy.name == "a.csv"
+
+
+def test_a_file_that_changes_while_it_is_copied_is_thrown_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = put(tmp_path / "share" / "a.csv", b"x" * 1000)
+    (tmp_path / "into").mkdir()
+    [arrival] = discover(place(), share(tmp_path / "share"))
+    copied = folder_module.shutil.copyfileobj
+
+    def meddle(*args: object) -> None:
+        copied(*args)  # type: ignore[arg-type]
+        source.write_bytes(b"y" * 1000)
+
+    monkeypatch.setattr(folder_module.shutil, "copyfileobj", meddle)
+    with pytest.raises(Unreachable) as raised:
+        fetch(place(), share(tmp_path / "share"), arrival, tmp_path / "into")
+    assert (raised.value.code, raised.value.passing) == ("file-changed", True)
+    assert list((tmp_path / "into").iterdir()) == []
+
+
+def test_a_file_replaced_since_it_was_found_is_not_taken(tmp_path: Path) -> None:
+    put(tmp_path / "share" / "a.csv", b"x" * 10)
+    (tmp_path / "into").mkdir()
+    [arrival] = discover(place(), share(tmp_path / "share"))
+    put(tmp_path / "share" / "a.csv", b"x" * 20)
+    with pytest.raises(Unreachable) as raised:
+        fetch(place(), share(tmp_path / "share"), arrival, tmp_path / "into")
+    assert raised.value.code == "file-changed"
+
+
+def test_a_file_gone_since_it_was_found_is_passing(tmp_path: Path) -> None:
+    path = put(tmp_path / "a.csv")
+    [arrival] = discover(place(), share(tmp_path))
+    path.unlink()
+    with pytest.raises(Unreachable) as raised:
+        fetch(place(), share(tmp_path), arrival, tmp_path)
+    assert (raised.value.code, raised.value.passing) == ("file-gone", True)
+
+
+def test_a_missing_folder_names_folder_connection_and_remedy(tmp_path: Path) -> None:
+    with pytest.raises(Unreachable) as raised:
+        discover(place(path="nowhere"), share(tmp_path))
+    assert raised.value.code == "folder-missing"
+    assert str(tmp_path / "nowhere") in raised.value.message
+    assert "'share'" in raised.value.message
+    assert "mount" in raised.value.message
+
+
+def test_a_connection_without_folder_says_so() -> None:
+    with pytest.raises(Unreachable) as raised:
+        discover(place(), share(""))
+    assert raised.value.code == "connection-incomplete"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
+def test_a_folder_that_may_not_be_read_says_so(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    with pytest.raises(Unreachable) as raised:
+        discover(place(), share(closed))
+    assert raised.value.code == "folder-unreadable"
+
+
+def test_a_file_that_is_no_folder_says_so(tmp_path: Path) -> None:
+    put(tmp_path / "a.csv")
+    with pytest.raises(Unreachable) as raised:
+        discover(place(path="a.csv"), share(tmp_path))
+    assert raised.value.code == "folder-missing"
+
+
+def test_links_that_leave_the_folder_are_refused(tmp_path: Path) -> None:
+    put(tmp_path / "secret.csv")
+    put(tmp_path / "share" / "a.csv")
+    (tmp_path / "share" / "inside.csv").symlink_to(tmp_path / "share" / "a.csv")
+    assert sorted(names(place(), share(tmp_path / "share"))) == ["a.csv", "inside.csv"]
+    (tmp_path / "share" / "out.csv").symlink_to(tmp_path / "secret.csv")
+    with pytest.raises(Unreachable) as raised:
+        discover(place(), share(tmp_path / "share"))
+    assert raised.value.code == "link-leaves-folder"
+    assert "out.csv" in raised.value.message
+
+
+@pytest.mark.parametrize("facts", [{"path": ".."}, {"pattern": "../*.csv"}, {"pattern": "/*"}])
+def test_a_feed_cannot_point_out_of_its_folder(tmp_path: Path, facts: dict[str, str]) -> None:
+    put(tmp_path / "secret.csv")
+    put(tmp_path / "share" / "a.csv")
+    with pytest.raises(Unreachable, match="leads out of"):
+        discover(place(**facts), share(tmp_path / "share"))

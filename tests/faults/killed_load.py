@@ -1,0 +1,26 @@
+"""Loads a delivery and kills itself with SIGKILL at a named point.
+
+Arguments: database URL, point, file with the rows as JSON, number of deliveries before.
+"""
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from conftest import kit
+
+url, point, rows, before = sys.argv[1:5]
+
+
+def at(name: str) -> None:
+    if name == point:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+one = kit.Supplier(url, count=int(before))
+outcome = one.load([tuple(row) for row in json.loads(Path(rows).read_text())], at=at)
+print(outcome.state, outcome.new)
