@@ -150,13 +150,12 @@ def _from_uri(uri: str) -> dict[str, Any]:
     if "__extra__" in extra:
         extra = json.loads(extra["__extra__"])
     path = unquote(parts.path)
-    if parts.scheme in ("file", "fs"):
-        extra.setdefault("path", path)
+    extra.setdefault("path", path)
     return {
         "conn_type": parts.scheme,
         "host": unquote(parts.hostname or ""),
         "port": parts.port,
-        "schema": path.lstrip("/"),
+        "schema": parts.scheme if parts.scheme in ("http", "https") else "",
         "login": unquote(parts.username or ""),
         "password": unquote(parts.password or ""),
         "extra": extra,

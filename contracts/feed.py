@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.dataset import DateOrder, Replaces
 
@@ -45,7 +45,10 @@ class Delimited(Declaration):
     """Delimited text. What is not declared must be provable from the bytes."""
 
     format: Literal["delimited"] = "delimited"
-    delimiter: str | None = Field(None, min_length=1, max_length=1)
+    # Not stripped, since a tab is white space.
+    delimiter: Annotated[str, StringConstraints(strip_whitespace=False)] | None = Field(
+        None, min_length=1, max_length=1
+    )
     encoding: str | None = None
     header_row: int | None = Field(None, ge=1, description="1-based record; found where not given")
 

@@ -26,3 +26,7 @@ if "landing" not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
 PYTHON
 as_airflow airflow db migrate
 as_airflow watersmeet migrate
+
+# The example's files and connections; an adopter leaves these lines out.
+as_airflow watersmeet example --into /opt/watersmeet/supplies \
+    --connections "$private/connections.json" --api-port 8790

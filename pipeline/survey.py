@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from connectors.read.batch import Batch, Int32s
@@ -16,8 +17,9 @@ from contracts.dataset import Dataset, dataset_facts
 from contracts.feed import Delimited, Feed, Workbook
 from contracts.kinds import BirthDate, Date, Money
 from contracts.model import columns_of
+from transforms.headers import matches, names_of, normalised
 from transforms.mapping import PLAUSIBLE, MappedColumn, Mapping, Refused
-from transforms.steps.find_header import find_header
+from transforms.steps.find_header import Header, find_header
 from transforms.steps.map_columns import map_columns
 from transforms.steps.minimise import minimise
 from transforms.steps.prove_dates import DateColumn, Order, prove_dates, proved_order
@@ -31,7 +33,8 @@ _SUM_LIKE = re.compile(r"[\s£(\-]*\d[\d,]*(\.\d+)?[\s)\-]*")
 _LIKE_A_TABLE = 3
 
 
-FactsByName: TypeAlias = "Columns[str, ColumnFacts]"
+FactsByName: TypeAlias = Columns[str, ColumnFacts]
+DateColumns: TypeAlias = dict[str, DateColumn]
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,21 @@ class Surveyed:
     Attributes:
         mapping: None where the table is not read; then ``reason`` says why.
         before: (row, reason) of the records above the header.
+        shared: whether another table stands in the same place, above or below.
+        until: the last row, where another table with a header of its own follows; None to the end.
     """
 
     table: SourceTable
     mapping: Mapping | None
     reason: str | None = None
     before: tuple[tuple[int, str], ...] = ()
+    until: int | None = None
+    shared: bool = False
+
+    def inside(self, rows: Int32s) -> npt.NDArray[np.bool_]:
+        """Which rows stand below the header and above any other table."""
+        below = rows > (self.mapping.header_row if self.mapping else 0)
+        return below if self.until is None else below & (rows <= self.until)
 
     def above_header(self, rows: Int32s) -> list[tuple[int, str]]:
         """The records above the header among the rows of a batch."""
@@ -77,7 +89,8 @@ def survey(
     if not any(one.mapping for one in found):
         places = "; ".join(f"{_place(one.table)}: {one.reason}" for one in found)
         raise Refused("header-not-found", f"no table of {dataset_facts(dataset).name}. {places}")
-    return _proved(found, dataset, feed, seed)
+    whole = [part for one in found for part in _parted(one, dataset, columns, outside, feed, seed)]
+    return _proved(whole, dataset, feed)
 
 
 def _place(table: SourceTable) -> str:
@@ -114,20 +127,78 @@ def _mapped(
             return Surveyed(table, None, "blank" if _blank(head) else "no header of the dataset")
 
     def filled(positions: Sequence[int]) -> list[int]:
-        gathered: dict[int, list[Texts]] = {p: [] for p in positions}
-        for batch in table.batches(columns=positions, seed=seed, header_row=header.row or None):
-            below = pa.array(batch.rows > header.row)
-            for position in positions:
-                if str(position) in batch.table.column_names:
-                    part = batch.table.column(str(position)).filter(below)
-                    gathered[position].append(part)
-        return holding(gathered)
+        return _holding(table, positions, header.row, seed)
 
     try:
         mapping = map_columns(header, columns, filled, feed, outside, columns_of(dataset))
     except Refused as refused:
         raise refused.at(_place(table)) from None
     return Surveyed(table, mapping, None, _before(head, header.row))
+
+
+def _parted(
+    one: Surveyed,
+    dataset: type[Dataset],
+    columns: dict[str, ColumnFacts],
+    outside: tuple[str, ...],
+    feed: Feed | None,
+    seed: int,
+) -> list[tuple[Surveyed, DateColumns]]:
+    """The tables that stand one below the other: where a later row bears headers of the dataset
+    other than those above it, another table begins. With the distinct values of their dates."""
+    if one.mapping is None:
+        return [(one, {})]
+    gathered = _date_columns(one, columns_of(dataset), seed)
+    words = {row for column in gathered.values() for row in column.words}
+    header = _next_header(one, dataset, words, seed) if words else None
+    if header is None:
+        return [(one, gathered)]
+
+    def filled(positions: Sequence[int]) -> list[int]:
+        return _holding(one.table, positions, header.row, seed)
+
+    try:
+        below = map_columns(header, columns, filled, feed, outside, columns_of(dataset))
+    except Refused as refused:
+        raise refused.at(_place(one.table)) from None
+    rest = Surveyed(one.table, below, shared=True)
+    above = replace(one, until=header.row - 1, shared=True)
+    return [
+        (above, _date_columns(above, columns_of(dataset), seed)),
+        *_parted(rest, dataset, columns, outside, feed, seed),
+    ]
+
+
+def _next_header(
+    one: Surveyed, dataset: type[Dataset], words: set[int], seed: int
+) -> Header | None:
+    """The first of the rows that bears the required headers elsewhere than the mapping does."""
+    mapping = one.mapping
+    assert mapping is not None, "only mapped tables are looked at"
+    facts = columns_of(dataset)
+    required = {name for name in facts if not facts[name].optional and mapping.column(name)}
+    above = {c.position: normalised(c.header) for c in mapping.columns if c.position is not None}
+    for batch in one.table.batches(seed=seed, header_row=mapping.header_row or None):
+        chosen = np.flatnonzero(np.isin(batch.rows, sorted(words)))
+        for place in chosen:
+            row = int(batch.rows[place])
+            cells = tuple((c[int(place)].as_py() or "") for c in batch.table.columns)
+            if not required <= matches(cells, names_of(facts)):
+                continue
+            written = [normalised(cell) for cell in cells]
+            if any(p >= len(written) or written[p] != name for p, name in above.items()):
+                return Header(row, cells, frozenset())
+    return None
+
+
+def _holding(table: SourceTable, positions: Sequence[int], header_row: int, seed: int) -> list[int]:
+    gathered: dict[int, list[Texts]] = {p: [] for p in positions}
+    for batch in table.batches(columns=positions, seed=seed, header_row=header_row or None):
+        below = pa.array(batch.rows > header_row)
+        for position in positions:
+            if str(position) in batch.table.column_names:
+                gathered[position].append(batch.table.column(str(position)).filter(below))
+    return holding(gathered)
 
 
 def _not_mapped(table: SourceTable, dataset: type[Dataset], lines: int) -> Surveyed:
@@ -172,16 +243,15 @@ def _before(head: Batch, header_row: int) -> tuple[tuple[int, str], ...]:
 
 
 def _proved(
-    found: list[Surveyed], dataset: type[Dataset], feed: Feed | None, seed: int
+    found: Sequence[tuple[Surveyed, DateColumns]], dataset: type[Dataset], feed: Feed | None
 ) -> list[Surveyed]:
     facts = columns_of(dataset)
-    gathered = [_date_columns(one, facts, seed) for one in found]
     orders: set[Order] = set()
-    for columns in gathered:
+    for _, columns in found:
         orders |= {o for o in map(proved_order, columns.values()) if o is not None}
     elsewhere = orders.pop() if len(orders) == 1 else None
     proved = []
-    for one, columns in zip(found, gathered, strict=True):
+    for one, columns in found:
         if one.mapping is None:
             proved.append(one)
             continue
@@ -197,6 +267,7 @@ def _proved(
                     declared_order=feed.date_order if feed else None,
                     order_elsewhere=elsewhere,
                     birth=issubclass(facts[column.name].kind, BirthDate),
+                    required=not (facts[column.name].optional or facts[column.name].nullable),
                 )
             except Refused as refused:
                 place = f'{_place(one.table)}, column "{column.header.strip()}"'
@@ -216,7 +287,7 @@ def _proved(
     return proved
 
 
-def _date_columns(one: Surveyed, facts: FactsByName, seed: int) -> dict[str, DateColumn]:
+def _date_columns(one: Surveyed, facts: FactsByName, seed: int) -> DateColumns:
     """The distinct values of the date columns whose format nobody declared."""
     mapping = one.mapping
     if mapping is None:
@@ -234,7 +305,7 @@ def _date_columns(one: Surveyed, facts: FactsByName, seed: int) -> dict[str, Dat
     for batch in one.table.batches(
         columns=sorted(set(wanted.values())), seed=seed, header_row=mapping.header_row or None
     ):
-        below = batch.rows > mapping.header_row
+        below = one.inside(batch.rows)
         for name, position in wanted.items():
             if str(position) in batch.table.column_names:
                 values = batch.table.column(str(position))

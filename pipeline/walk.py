@@ -25,10 +25,11 @@ from transforms.mapping import Mapping, Refused
 from transforms.steps.exclude import Excluded, Totals, exclude
 from transforms.steps.harmonise import arrow_of, canonical_of, harmonise, targets
 from transforms.steps.identify import Seen, identify
+from transforms.steps.issues import SCHEMA as ISSUES
 from transforms.steps.issues import Issues
 from transforms.steps.parse import Memory, Reading, parse, parser_options, read_values
 from transforms.steps.select import kept, select
-from transforms.steps.split import good_rows, quarantine
+from transforms.steps.split import QUARANTINE, good_rows, quarantine
 from transforms.steps.validate import validate
 from transforms.values import money
 from transforms.values.characters import plain
@@ -130,7 +131,8 @@ class Walk(Iterator[Prepared]):
     def _table(self, surveyed: Surveyed, reading: TableReading) -> Iterator[Prepared]:
         mapping = surveyed.mapping
         assert mapping is not None, "only mapped tables are walked"
-        known = self._known(mapping.reading) if self._known else None
+        # Of two tables in one place the reader cannot say in which a known record stands.
+        known = self._known(mapping.reading) if self._known and not surveyed.shared else None
         totals = Totals()
         left_out: list[int] = []
         if known is not None and len(known):
@@ -147,6 +149,8 @@ class Walk(Iterator[Prepared]):
                 left_out += [row for row, reason in _pairs(prepared.excluded) if reason == "total"]
                 yield prepared
                 del prepared
+        if surveyed.table.left_out:
+            yield _declared(reading, surveyed.table.left_out)
 
     def _batch(
         self,
@@ -158,8 +162,9 @@ class Walk(Iterator[Prepared]):
         memory: Memory,
     ) -> Prepared:
         table, rows, hashes = batch.table, batch.rows, batch.hashes
-        counted = rows != mapping.header_row
-        below = rows > mapping.header_row
+        below = surveyed.inside(rows)
+        above = surveyed.above_header(rows)
+        counted = below | np.isin(rows, [row for row, _ in above])
         if not below.all():
             table = table.filter(pa.array(below))
         issues = Issues({c.name: c.position for c in mapping.columns})
@@ -191,7 +196,7 @@ class Walk(Iterator[Prepared]):
             quarantined=quarantine(row_of, written, ~good, issues),
             quarantined_ids=ids_kept_out,
             issues=issues.table(),
-            excluded=_excluded([*surveyed.above_header(rows), *found.rows]),
+            excluded=_excluded([*above, *found.rows]),
             skipped=batch.skipped,
             skipped_hashes=batch.skipped_hashes,
             _written=written if mask is None else kept(written, mask),
@@ -329,6 +334,26 @@ def _columns_as(dataset: type[Dataset], role: str, entity: type[Entity]) -> dict
         for suffix in columns_of(entity)[attribute].kind.companions:
             found[f"{attribute}_{suffix}"] = column
     return found
+
+
+def _declared(reading: TableReading, rows: Sequence[int]) -> Prepared:
+    """The rows that the feed declares to be no records, such as a trailer record."""
+    nothing = np.zeros(0, np.int32)
+    return Prepared(
+        table_number=reading.number or 0,
+        rows=np.array(sorted(rows), np.int32),
+        hashes=np.zeros(len(rows), np.int64),
+        good=nothing,
+        entities={},
+        quarantined=QUARANTINE.empty_table(),
+        quarantined_ids=pa.nulls(0, pa.binary(16)),
+        issues=ISSUES.empty_table(),
+        excluded=_excluded([(row, "declared") for row in rows]),
+        skipped=0,
+        skipped_hashes=np.zeros(0, np.int64),
+        _written={},
+        _readings={},
+    )
 
 
 def _parts(batch: Batch) -> Iterator[Batch]:

@@ -134,7 +134,9 @@ def ensure_entities(conn: psycopg.Connection, entities: Mapping[str, type[Entity
     conn.execute("CREATE SCHEMA IF NOT EXISTS store")
     conn.execute("CREATE SCHEMA IF NOT EXISTS history")
     conn.execute("CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA watersmeet")
-    applied = dict(conn.execute("SELECT entity, fingerprint FROM watersmeet.entity").fetchall())
+    applied: dict[str, str] = dict(
+        conn.execute("SELECT entity, fingerprint FROM watersmeet.entity").fetchall()
+    )
     for name, contract in sorted(entities.items()):
         described = _described(contract)
         fingerprint = hashlib.sha256(json.dumps(described).encode()).hexdigest()
@@ -237,7 +239,7 @@ def _standing(conn: psycopg.Connection, schema: str, name: str) -> dict[str, str
         """,
         (schema, name),
     ).fetchall()
-    return {column: _SHORT.get(kind, kind) for column, kind in rows}
+    return {str(column): _SHORT.get(kind, str(kind)) for column, kind in rows}
 
 
 _SHORT = {"timestamp with time zone": "timestamptz"}
@@ -245,13 +247,13 @@ _SHORT = {"timestamp with time zone": "timestamptz"}
 
 def _type(kind: str) -> sql.SQL:
     # Types come from the kinds' own declarations, never from data.
-    return sql.SQL(kind)  # type: ignore[arg-type]
+    return sql.SQL(kind)
 
 
 def _comment(conn: psycopg.Connection, what: str, name: sql.Identifier, meaning: str) -> None:
     conn.execute(
         sql.SQL("COMMENT ON {} {} IS {}").format(
-            sql.SQL(what),  # type: ignore[arg-type]
+            sql.SQL(what),
             name,
             sql.Literal(meaning),
         )

@@ -43,9 +43,7 @@ def explain(
         raise NotFound(f"{id!r} is no identifier; it has the form of a UUID") from None
     columns = _columns(conn, entity)
     if column is not None and column not in columns:
-        raise NotFound(
-            f"{entity} has no column {column}; it has {', '.join(sorted(columns))}"
-        )
+        raise NotFound(f"{entity} has no column {column}; it has {', '.join(sorted(columns))}")
     rows = _rows(conn, entity, identifier, column)
     if not rows:
         raise NotFound(f"there is and was no {entity} with the identifier {identifier}")
@@ -158,9 +156,7 @@ def _place(
     }
 
 
-def _contract_columns(
-    attributes: dict[str, list[str]], role: str, column: str | None
-) -> list[str]:
+def _contract_columns(attributes: dict[str, list[str]], role: str, column: str | None) -> list[str]:
     """The contract columns that lead to an entity's column; a companion's are its attribute's."""
     if column is None:
         return []

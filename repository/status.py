@@ -25,9 +25,10 @@ ORDER BY f.name
 """
 
 DELIVERIES = """
-SELECT d.delivery_id, f.name AS feed, d.name AS delivery, d.state, encode(d.sha256, 'hex') AS sha256,
-    d.landed_at, d.loaded_at, d.seconds, d.landed, d.new, d.changed, d.unchanged, d.quarantined,
-    d.excluded, d.ended, d.contract, d.contract_version, d.agreement, d.code_version, d.run_id
+SELECT d.delivery_id, f.name AS feed, d.name AS delivery, d.state,
+    encode(d.sha256, 'hex') AS sha256, d.landed_at, d.loaded_at, d.seconds, d.landed, d.new,
+    d.changed, d.unchanged, d.quarantined, d.excluded, d.ended, d.contract, d.contract_version,
+    d.agreement, d.code_version, d.run_id
 FROM watersmeet.delivery d JOIN watersmeet.feed f USING (feed_id)
 WHERE %(feed)s::text IS NULL OR f.name = %(feed)s
 ORDER BY d.delivery_id DESC

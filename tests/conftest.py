@@ -10,11 +10,11 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
+
+from repository import migrate
 from repository.database import parsed
 from repository.server import SUPERUSER, Server
 from repository.state import read_private
-
-from repository import migrate
 
 
 @pytest.fixture(scope="session")

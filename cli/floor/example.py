@@ -31,8 +31,7 @@ def example_api(state: Path) -> Iterator[None]:
     from pipeline.example.connections import write_connections
 
     connections, folder = state / "connections.json", state / "example"
-    # The same port as before where it is free: addresses stand in what the API delivers, and the
-    # same records from elsewhere would be another delivery.
+    # The same port as before where it is free, so that the connection stays good for others.
     before = read_private(connections).get("works_api", {}).get("port", 0)
     port = before if before and is_free(before) else 0
     secret = write_connections(connections, folder, port)

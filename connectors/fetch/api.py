@@ -28,6 +28,8 @@ _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 # At INFO it writes out every address, and addresses carry cursors and keys.
 logging.getLogger("httpx").setLevel(logging.WARNING)
+# Where structlog is installed, stamina would print to standard output, amid what a command answers.
+stamina.instrumentation.set_on_retry_hooks([stamina.instrumentation.LoggingOnRetryHook])
 
 
 def discover(place: Api, connection: Connection) -> list[Arrival]:
@@ -108,7 +110,7 @@ class _Session:
     _expires: float = 0.0
 
     def __post_init__(self) -> None:
-        self._base = base_address(self.connection)
+        self._base = self.connection.base_url
 
     def address(self, path: str) -> str:
         """The whole address of a path."""
@@ -302,30 +304,6 @@ class _Session:
 
     def _refused(self, code: str, what: str) -> Unreachable:
         return Unreachable(code, f"{self.place.path} (connection {self.connection.id!r}): {what}.")
-
-
-def base_address(connection: Connection) -> str:
-    """The address before every path, as Airflow's HTTP hook has it: no scheme given means that of
-    the connection's type, and a schema that is no scheme is a path.
-
-    Raises:
-        Unreachable: the connection names no host.
-    """
-    if not connection.host:
-        raise Unreachable(
-            "connection-incomplete",
-            f"Connection {connection.id!r} names no host; add the host of the API.",
-        )
-    prefix, scheme = connection.path.strip("/"), connection.kind
-    if prefix in ("http", "https"):
-        prefix, scheme = "", prefix
-    host = connection.host.rstrip("/")
-    if "://" not in host:
-        host = f"{'https' if scheme == 'https' else 'http'}://{host}"
-    if connection.port and urlsplit(host).port is None:
-        parts = urlsplit(host)
-        host = f"{parts.scheme}://{parts.netloc}:{connection.port}{parts.path}"
-    return f"{host}/{prefix}" if prefix else host
 
 
 def _origin(scheme: str, host: str | None, port: int | None) -> tuple[str, str | None, int | None]:

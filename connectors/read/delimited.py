@@ -1,6 +1,5 @@
-"""Reads delimited text in blocks of some 16 MB: cut, hashed, filtered by hash, parsed by Arrow."""
+"""Reads delimited text in blocks of some 8 MB: cut, hashed, filtered by hash, parsed by Arrow."""
 
-import codecs
 from collections.abc import Iterator, Sequence
 from itertools import repeat
 from pathlib import Path
@@ -9,16 +8,16 @@ import numpy as np
 import numpy.typing as npt
 import xxhash
 
-from connectors.errors import Unreadable
 from connectors.read.batch import Batch, Int64s, no_hashes
 from connectors.read.delimiter import CANDIDATES, prove_delimiter
-from connectors.read.encoding import Encoding, declared_encoding, line_of, prove_encoding
+from connectors.read.encoding import declared_encoding, prove_encoding
 from connectors.read.parse import Parser
 from connectors.read.records import Cut, cut
 from connectors.read.table import SourceTable
+from connectors.read.text_file import TextFile
 from contracts.feed import Delimited
 
-BLOCK = 16 << 20
+BLOCK = 8 << 20
 HEAD = 200
 _HEAD_BLOCK = 256 << 10
 
@@ -36,53 +35,6 @@ def is_known(hashes: Int64s, known: Int64s | None) -> npt.NDArray[np.bool_] | No
     at = np.searchsorted(known, hashes)
     found: npt.NDArray[np.bool_] = known[np.minimum(at, len(known) - 1)] == hashes
     return found
-
-
-class TextFile:
-    """A text file as chunks of bytes whose delimiters and line ends are those of ASCII.
-
-    Attributes:
-        encoding: how the chunks are encoded: the file's own encoding, or UTF-8 where the file's is
-            not a superset of ASCII (UTF-16, EBCDIC) and is recoded on the way.
-    """
-
-    def __init__(self, path: Path, encoding: Encoding, file: str) -> None:
-        self._path = path
-        self._found = encoding
-        self._file = file
-        plain = "utf-8" if encoding.name in ("utf-8-sig", "ascii") else encoding.name
-        self.encoding = plain if encoding.transparent else "utf-8"
-
-    def chunks(self, size: int) -> Iterator[bytes]:
-        """The file's bytes after any byte-order mark.
-
-        Raises:
-            Unreadable: ``encoding-wrong``, where bytes are not of the encoding that was declared.
-        """
-        name = "utf-8" if self._found.name == "utf-8-sig" else self._found.name
-        decoder = codecs.getincrementaldecoder(name)()
-        offset = self._found.mark
-        with self._path.open("rb") as lines:
-            lines.seek(offset)
-            while chunk := lines.read(size):
-                try:
-                    if not self._found.transparent:
-                        yield decoder.decode(chunk).encode("utf-8", "surrogatepass")
-                    else:
-                        if not (self._found.proved or (chunk.isascii() and name != "utf-16")):
-                            decoder.decode(chunk)
-                        yield chunk
-                except UnicodeDecodeError as error:
-                    raise self._wrong(offset + error.start) from None
-                offset += len(chunk)
-
-    def _wrong(self, offset: int) -> Unreadable:
-        return Unreadable(
-            "encoding-wrong",
-            f"{self._file} is not in {self._found.name} as declared: line "
-            f"{line_of(self._path, offset)} holds bytes that are not. Correct the encoding in the "
-            "feed's file section, or leave it out to have it proved.",
-        )
 
 
 class DelimitedTable(SourceTable):
@@ -132,7 +84,8 @@ class DelimitedTable(SourceTable):
                 break
         whole = _first(blocks, n)
         assert self.delimiter is not None
-        parsed = Parser(self.delimiter, self._text.encoding, 1).parse(whole, None, n)
+        with self._text.recoding():
+            parsed = Parser(self.delimiter, self._text.encoding, 1).parse(whole, None, n)
         self._counts = parsed.counts
         rows = np.arange(1, len(whole.records) + 1, dtype=np.int32)
         problems = [(int(rows[i]), code) for i, code in parsed.problems]
@@ -169,9 +122,14 @@ class DelimitedTable(SourceTable):
             if mask is not None and mask.any():
                 keep = ~mask
                 skipped, hashes, rows = hashes[mask], hashes[keep], rows[keep]
-            parsed = parser.parse(block, keep, header_row or 0)
+            with self._text.recoding():
+                parsed = parser.parse(block, keep, header_row or 0)
             problems = [(int(rows[i]), code) for i, code in parsed.problems]
-            yield Batch(parsed.table, rows, hashes, len(skipped), skipped, problems)
+            batch = Batch(parsed.table, rows, hashes, len(skipped), skipped, problems)
+            # Nothing of this block but the batch stays in memory while that is worked on.
+            del block, parsed, hashes, rows, mask, keep, skipped
+            yield batch
+            del batch
 
     def cell(self, row: int, position: int) -> str:
         """One cell as it stands."""
@@ -180,7 +138,8 @@ class DelimitedTable(SourceTable):
             if row < block.first + len(block.records):
                 keep = np.zeros(len(block.records), dtype=bool)
                 keep[row - block.first] = True
-                parsed = Parser(self.delimiter, self._text.encoding, 1).parse(block, keep, row)
+                with self._text.recoding():
+                    parsed = Parser(self.delimiter, self._text.encoding, 1).parse(block, keep, row)
                 name = str(position)
                 if name not in parsed.table.column_names:
                     return ""

@@ -27,8 +27,6 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# Sequences that are everyday text in UTF-8 and nonsense in any single-byte code page.
-_UTF8_PAIRS = re.compile(rb"[\xc2\xc3][\x80-\xbf]|\xe2[\x80-\x84][\x80-\xbf]")
 # Code pages that leave ASCII bytes, and so delimiters, quotes and line ends, as they are.
 _TRANSPARENT = re.compile(
     r"ascii|utf-?8(-sig)?|latin-?1|iso-?8859-?\d+|cp125\d|windows-125\d|cp(437|850|852|858|865)"
@@ -159,46 +157,59 @@ def _unmarked_utf16(start: bytes) -> str | None:
 
 @dataclass
 class _Evidence:
-    """Every byte beyond ASCII with its two neighbours: distinct trios and where each was first."""
+    """Every byte beyond ASCII with its two neighbours: distinct trios and where each was first.
+
+    Beside them how many everyday UTF-8 sequences there are, how many bytes beyond ASCII stand
+    outside of them (``strays``) and where the first of those is.
+    """
 
     trios: dict[tuple[int, int, int], int]
-    pairs: int
-    strays: int
-    stray_at: int
-    bare_returns: bool
+    pairs: int = 0
+    strays: int = 0
+    stray_at: int = -1
+    covered: int = 0
+    bare_returns: bool = False
 
 
 def _gather(path: Path) -> _Evidence:
-    found = _Evidence({}, 0, 0, -1, False)
-    before = b"\n"
-    offset = 0
+    found = _Evidence({})
     returns = feeds = 0
+    # Each window repeats the last four bytes of the one before: one as left neighbour, three
+    # because what they are shows only with the bytes after them.
+    window, offset = b"\n", -1
     for block in _blocks(path):
         returns += block.count(b"\r")
         feeds += block.count(b"\n")
-        if not block.isascii():
-            _gather_block(before[-1:] + block, offset - 1, found)
-        offset += len(block)
-        before = block
+        window += block
+        if not window.isascii():
+            _gather_window(window, offset, found)
+        offset += len(window) - 4
+        window = window[-4:]
+    _gather_window(window + b"\n\n\n", offset, found)
     found.bare_returns = returns > 2 * feeds
     return found
 
 
-def _gather_block(block: bytes, offset: int, found: _Evidence) -> None:
-    """Adds a block's evidence; a byte at its very end is seen with a line end after it."""
-    data = np.frombuffer(block + b"\n", dtype=np.uint8)
-    at = np.flatnonzero(data[1:-1] >= 0x80) + 1
-    packed = (data[at - 1].astype(np.int64) << 16) | (data[at].astype(np.int64) << 8) | data[at + 1]
+def _gather_window(window: bytes, offset: int, found: _Evidence) -> None:
+    """Adds the evidence of a window's bytes, but for its first and its last three."""
+    data = np.frombuffer(window, dtype=np.uint8)
+    at = np.flatnonzero(data[1:-3] >= 0x80) + 1
+    if not len(at):
+        return
+    left, byte, right, second = (data[at + step].astype(np.int64) for step in (-1, 0, 1, 2))
+    packed = (left << 16) | (byte << 8) | right
     distinct, firsts = np.unique(packed, return_index=True)
     for trio, first in zip(distinct.tolist(), firsts.tolist(), strict=True):
         key = (trio >> 16, trio >> 8 & 255, trio & 255)
         found.trios.setdefault(key, offset + int(at[first]))
-    spans = [match.span() for match in _UTF8_PAIRS.finditer(block)]
-    found.pairs += len(spans)
-    covered = np.zeros(len(data), dtype=bool)
-    for start, end in spans:
-        covered[start:end] = True
-    strays = at[~covered[at]]
+    # Sequences that are everyday text in UTF-8 and nonsense in any single-byte code page: the
+    # upper half of Latin-1, and punctuation with the currency signs.
+    two = ((byte == 0xC2) | (byte == 0xC3)) & (right >= 0x80) & (right < 0xC0)
+    three = (byte == 0xE2) & (right >= 0x80) & (right < 0x85) & (second >= 0x80) & (second < 0xC0)
+    covered = np.concatenate([at[two], at[two] + 1, at[three], at[three] + 1, at[three] + 2])
+    strays = at[~np.isin(at, covered) & (offset + at >= found.covered)]
+    found.pairs += int(two.sum() + three.sum())
+    found.covered = max(found.covered, offset + int(covered.max(initial=-1)) + 1)
     found.strays += len(strays)
     if len(strays) and found.stray_at < 0:
         found.stray_at = offset + int(strays[0])

@@ -10,10 +10,11 @@ import pyarrow as pa
 
 from connectors.read import delimited
 from connectors.read.batch import Batch, Int64s, TextArray, compute, no_hashes
-from connectors.read.delimited import TextFile, hashes_of, is_known
+from connectors.read.delimited import hashes_of, is_known
 from connectors.read.encoding import declared_encoding
 from connectors.read.records import Cut, cut
 from connectors.read.table import SourceTable
+from connectors.read.text_file import TextFile
 from contracts.feed import FixedWidth
 
 
@@ -100,7 +101,8 @@ class FixedWidthTable(SourceTable):
         if mask is not None and mask.any():
             skipped, hashes, rows = hashes[mask], hashes[~mask], rows[~mask]
             records = [block.records[i] for i in np.flatnonzero(~mask).tolist()]
-        lines, controls = self._lines(records)
+        with self._text.recoding():
+            lines, controls = self._lines(records)
         wanted = range(len(self._form.fields)) if columns is None else sorted(set(columns))
         table = pa.table({str(i): self._field(lines, i) for i in wanted})
         problems = [(int(rows[i]), "control-character") for i in controls]

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from connectors.read.records import Cut
+from connectors.read.text_file import to_utf8
 
 # Arrow's stubs want a path or a Python file here.
 _read_csv: Any = pacsv.read_csv
@@ -115,9 +116,7 @@ class Parser:
         return self._one_by_one(records, flagged)
 
     def _utf8(self, raw: bytes) -> bytes:
-        if raw.isascii() or self._encoding == "utf-8":
-            return raw
-        return raw.decode(self._encoding).encode()
+        return to_utf8(raw, self._encoding)
 
     def _controls(self, text: bytes, records: list[bytes]) -> list[int]:
         """Indices of records with characters that text cannot hold; cheap where there are none."""
@@ -245,7 +244,7 @@ class Parser:
         for i in odd.tolist():
             if code := self._ragged(self._utf8(records[i]), int(found.counts[i])):
                 found.problems.append((i, code))
-        if sum(map(len, records)) > LONGEST_VALUE:
+        if max(map(len, records), default=0) > LONGEST_VALUE:
             for i, record in enumerate(records):
                 if len(record) > LONGEST_VALUE and self._has_long_value(self._utf8(record)):
                     found.problems.append((i, "value-too-long"))

@@ -64,6 +64,8 @@ def cut(chunks: Iterable[bytes], delimiter: bytes | None, file: str) -> Iterator
         data = rest + chunk if rest else chunk
         block, used = _cut_block(data, delimiter, last=False)
         rest = data[used:]
+        # What is not given up here would lie in memory while the block is worked on.
+        del data, chunk
         if len(rest) > LONGEST_RECORD:
             raise Unreadable(
                 "record-too-long",
@@ -74,6 +76,7 @@ def cut(chunks: Iterable[bytes], delimiter: bytes | None, file: str) -> Iterator
             block.first = first
             first += len(block.records)
             yield block
+        del block
     # DOS programs end a file with SUB (0x1A); it is no record.
     rest = rest.removesuffix(b"\x1a")
     if rest:

@@ -21,7 +21,7 @@ PAID_ON = [
     "invoice payment date", "payment made date", "payment made on", "pay date",
     "date payment made", "date of payment made", "actual payment date", "supplier payment date",
     "cheque date", "check date", "bacs date", "payment run date", "pay run date",
-    "payment processed date", "payment clearing date", "cleared date", "clearing date",
+    "payment processed date", "payment clearing date", "cleared date", "clear date", "clearing date",
     "date cleared", "clearance date", "clearing doc date", "settlement date", "date",
     "date of expenditure", "expenditure date", "date incurred", "date expenditure incurred",
     "transaction date", "date of transaction", "trans date", "purchase date", "date of purchase",
@@ -29,7 +29,7 @@ PAID_ON = [
     "date posted", "posted date", "post date", "effective date", "processed date",
     "date processed", "process date", "document date", "doc date", "payment month", "month paid",
     "month of payment", "payment period", "month", "voucher date", "invoice paid date",
-    "date invoice paid", "invoice date", "date of invoice", "inv date", "tax date",
+    "date invoice paid", "invoice date", "date of invoice", "inv date", "tax date", "period",
 ]  # fmt: skip
 EXPENSE_TYPE = [
     "expense type", "expenses type", "expence type", "type of expense", "type of expenditure",
@@ -122,7 +122,7 @@ AMOUNT = [
     "invoice net amount", "invoice amount", "invoice value", "invoice total",
     "total invoice amount", "total invoice value", "total invoice", "amount of invoice",
     "total amount", "total value", "total spend", "total cost", "total", "cost", "price",
-    "document amount", "cheque amount", "check amount", "payment total", "amount charged",
+    "document amount", "cheque amount", "check amount", "payment total", "amount charged", "billing amount", "sum of amount", "sum of net amount", "amount total",
     "amount of transaction", "value of transaction",
     *(f"{what} {how}" for what in _SUMS for how in _WITH_VAT),
     "gross", "gross amount", "gross value", "gross total", "gross invoice amount",

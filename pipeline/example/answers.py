@@ -112,10 +112,11 @@ class Answers:
         """What the repository has to make of the good rows, by the dataset's main entity."""
         since = self.since
         moved = 0 if self.supply.keyed else since.changed
+        elsewhere = 0 if self.supply.moves_main else since.changed
         return {
             "new": since.new + moved,
-            "changed": since.changed - moved,
-            "unchanged": since.unchanged,
+            "changed": since.changed - moved - elsewhere,
+            "unchanged": since.unchanged + elsewhere,
             "ended": since.gone + moved,
         }
 

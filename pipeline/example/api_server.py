@@ -196,7 +196,8 @@ class _Handler(BaseHTTPRequestHandler):
             records, count = self.server.pages.page(page)
         except OSError:
             return self._error(HTTPStatus.SERVICE_UNAVAILABLE, "no_data")
-        after = f"{self.server.url}{PAYMENTS_PATH}?page={page + 1}" if page < count else None
+        # A path only: the same records are the same bytes, whatever port they are served on.
+        after = f"{PAYMENTS_PATH}?page={page + 1}" if page < count else None
         ends: dict[str, Any] = {
             "links": {"next": after},
             "meta": {"page": page, "pages": count, "total": self.server.pages.records},

@@ -30,6 +30,7 @@ class Census(Supply[People]):
 
     council: ClassVar[str]
     dated = "entered_on"
+    moves_main = False  # a child that moves house changes the person, not the enrolment
 
     def later(self, plan: Plan, count: int) -> People:
         start = (2 + self.key) * border(plan) * 2

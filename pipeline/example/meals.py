@@ -32,6 +32,7 @@ class NorthmoorMeals(Supply[People]):
     feed, key = "northmoor/meal_eligibility", 6
     file = "northmoor/share/benefits/free-school-meals/FSM eligible.xlsx"
     dated = "eligible_from"
+    moves_main = False
     headers = (
         "Application ref",
         "Child last name",

@@ -85,6 +85,8 @@ class Supply(ABC, Generic[P]):
         dated: the contract column whose first and last day the answers give.
         keyed: whether the dataset's main entity has an identity, so that a changed row changes
             something known; else it ends one thing and begins another.
+        moves_main: whether what changes in a row belongs to the dataset's main entity; else the
+            main entity stays as it is and another one, such as the person, changes.
         faults: the kinds of bad row planted.
     """
 
@@ -93,6 +95,7 @@ class Supply(ABC, Generic[P]):
     file: ClassVar[str]
     dated: ClassVar[str]
     keyed: ClassVar[bool] = True
+    moves_main: ClassVar[bool] = True
     faults: ClassVar[tuple[Fault, ...]]
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""Keeps delivered bytes unchanged, by organisation, dataset and SHA-256, in a folder or an S3 bucket.
+"""Keeps delivered bytes unchanged, by organisation, dataset and SHA-256, in a folder or in S3.
 
 :func:`store_for` gives the store a landing address names; nothing in it is ever overwritten.
 """

@@ -1,6 +1,5 @@
 """The landing store in an S3 bucket, or any store that speaks S3."""
 
-import os
 import tempfile
 from base64 import b64encode
 from collections.abc import Iterator
@@ -78,7 +77,7 @@ class S3Store(LandingStore):
     @contextmanager
     def local(self, file: LandedFile) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="landed-") as folder:
-            path = Path(folder) / (os.path.basename(file.name) or "delivery")
+            path = Path(folder) / (Path(file.name).name or "delivery")
             try:
                 self.client.download_file(self.bucket, self._whole(file.key), str(path))
             except (ClientError, BotoCoreError) as error:

@@ -1,6 +1,7 @@
 """Arrow tables into PostgreSQL by binary COPY."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import pgpq
 import psycopg
@@ -8,6 +9,9 @@ import pyarrow as pa
 from pgpq.encoders import LargeStringEncoderBuilder, StringEncoderBuilder
 from pgpq.schema import Jsonb
 from psycopg import sql
+
+if TYPE_CHECKING:
+    from pgpq._pgpq import EncoderBuilder
 
 SLICE = 32_768
 """Rows encoded at a time: bounds the encoded bytes held in memory."""
@@ -32,17 +36,7 @@ def copy_in(
     """
     if not table.num_rows:
         return 0
-    encoders = {}
-    for column in table.schema:
-        if column.name in json:
-            builder = (
-                LargeStringEncoderBuilder
-                if pa.types.is_large_string(column.type)
-                else StringEncoderBuilder
-            )
-            encoders[column.name] = builder.new_with_output(column, Jsonb())
-        else:
-            encoders[column.name] = pgpq.ArrowToPostgresBinaryEncoder.infer_encoder(column)
+    encoders = {column.name: _encoder(column, column.name in json) for column in table.schema}
     encoder = pgpq.ArrowToPostgresBinaryEncoder.new_with_encoders(table.schema, encoders)
     command = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary{})").format(
         target,
@@ -56,6 +50,14 @@ def copy_in(
                 copy.write(encoder.write_batch(batch))
             copy.write(encoder.finish())
         return cursor.rowcount
+
+
+def _encoder(column: pa.Field, as_json: bool) -> "EncoderBuilder":
+    if not as_json:
+        return pgpq.ArrowToPostgresBinaryEncoder.infer_encoder(column)
+    if pa.types.is_large_string(column.type):
+        return LargeStringEncoderBuilder.new_with_output(column, Jsonb())
+    return StringEncoderBuilder.new_with_output(column, Jsonb())
 
 
 def shaped(table: pa.Table, types: Mapping[str, pa.DataType]) -> pa.Table:

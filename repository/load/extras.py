@@ -23,7 +23,7 @@ DUPLICATE = "duplicate-key"
 
 @dataclass(frozen=True)
 class Placed:
-    """Where the rows of one table of the delivery stand: row number = ``first`` + source row - 1."""
+    """Where a table's rows stand in the delivery: row number = ``first`` + source row - 1."""
 
     delivery_id: int
     table_number: int

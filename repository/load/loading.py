@@ -105,6 +105,8 @@ class Load:
         # Every load works in temporary tables; the setting holds from their first use.
         conn.execute("SET temp_buffers = '32MB'")
         conn.execute("SET work_mem = '128MB'")
+        # A loader that froze does not keep its feed locked for good.
+        conn.execute("SET idle_in_transaction_session_timeout = '30min'")
         feed_id = lock_feed(conn, record)
         at("locked")
         already = earlier(conn, feed_id, record)

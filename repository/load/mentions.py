@@ -29,7 +29,10 @@ WITH source AS MATERIALIZED (
 )
 UPDATE {verdict} v SET verdict = 'older'
 FROM record r
-WHERE r.id = v.id AND NOT EXISTS (SELECT FROM {main_verdict} mv WHERE mv.id = r.main_id)
+WHERE r.id = v.id AND NOT EXISTS (
+    -- A row of the same key that was set aside is not that record read again.
+    SELECT FROM {main_verdict} mv WHERE mv.id = r.main_id AND mv.verdict <> 'duplicate'
+)
 """
 
 ADD_BEYOND = """
@@ -44,7 +47,7 @@ WHERE NOT EXISTS (SELECT FROM {part} t WHERE t.{id} = n.{id})
 def merge_mentions(merging: Merging, target: Target, main: Target) -> None:
     """Bring the mentions of one entity into the store."""
     if target.direct:
-        if target.copied or "staged" in target.made:
+        if target.made:
             target.ensure_partition(merging.conn)
             target.add_key(merging.conn)
             if "staged" in target.made:

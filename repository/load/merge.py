@@ -52,7 +52,7 @@ class Merging:
         }
         parts.update({k: v for k, v in more.items() if isinstance(v, sql.Composable)})
         done = self.conn.execute(
-            sql.SQL(template).format(**parts),  # type: ignore[arg-type]
+            sql.SQL(template).format(**parts),
             {
                 "delivery": self.delivery_id,
                 "known_from": self.known_from,
@@ -202,7 +202,7 @@ def known_twice(merging: Merging, target: Target, skipped: Hashes) -> npt.NDArra
     row = merging.conn.execute(
         sql.SQL(
             "SELECT string_agg(int8send(held_hash), ''), string_agg(int4send(row_number), '')"
-            " FROM (SELECT held_hash, row_number FROM {} WHERE verdict IN ('changed', 'rewritten', 'unchanged'))"
+            " FROM {} WHERE verdict IN ('changed', 'rewritten', 'unchanged')"
         ).format(target.temporary("verdict"))
     ).fetchone()
     if row is None or row[0] is None:

@@ -7,7 +7,6 @@ import pyarrow as pa
 
 from repository.load.extras import Placed, records_of
 
-
 HOLD = """
 WITH held AS (
     INSERT INTO watersmeet.quarantine
@@ -36,8 +35,9 @@ class Parked:
         if not self._made:
             self._made = True
             conn.execute(
-                "CREATE TEMPORARY TABLE pg_temp.parked (table_number smallint, first_number integer,"
-                " lowest integer, highest integer, batch bytea) ON COMMIT DROP"
+                "CREATE TEMPORARY TABLE pg_temp.parked"
+                " (table_number smallint, first_number integer, lowest integer,"
+                " highest integer, batch bytea) ON COMMIT DROP"
             )
         rows = written.column("row").to_numpy() + place.first - 1
         sink = pa.BufferOutputStream()

@@ -55,9 +55,10 @@ class Suspects:
 
 
 class Firsts:
-    """Tells which identifiers stand for the first time, exactly; takes 16 bytes an identifier.
+    """Tells which identifiers stand for the first time; takes 16 bytes an identifier.
 
-    Keeps no more than ``most`` identifiers; beyond, it may call a repetition a first.
+    What it does not mark has certainly stood before. It keeps no more than ``most`` identifiers;
+    beyond, and where the first halves of two collide, it may mark a repetition.
     """
 
     def __init__(self, most: int = 1_000_000) -> None:

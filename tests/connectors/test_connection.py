@@ -7,7 +7,6 @@ import pytest
 
 from connectors.connection import FILE, connection
 from connectors.errors import Unreachable
-from connectors.fetch.api import base_address
 
 
 def test_the_environment_comes_before_the_file(
@@ -28,25 +27,26 @@ def test_a_uri_gives_every_part(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (found.host, found.port, found.login) == ("api.example", 8443, "cl@ient")
     assert found.password == "se/cret"
     assert found.extra["scope"] == "read"
-    assert base_address(found) == "https://api.example:8443"
+    assert found.base_url == "https://api.example:8443"
     assert "se/cret" not in repr(found)
 
 
 @pytest.mark.parametrize(
     ("facts", "address"),
     [
-        ({"host": "api.example"}, "http://api.example"),
+        ({"host": "api.example"}, "https://api.example"),
+        ({"host": "api.example", "schema": "http"}, "http://api.example"),
         ({"host": "api.example", "schema": "https"}, "https://api.example"),
         ({"host": "https://api.example/v1/"}, "https://api.example/v1"),
         ({"host": "https://api.example", "port": 444}, "https://api.example:444"),
-        ({"host": "api.example", "extra": {"path": "/v2/"}}, "http://api.example/v2"),
+        ({"host": "api.example", "extra": {"path": "/v2/"}}, "https://api.example/v2"),
     ],
 )
 def test_base_addresses(
     monkeypatch: pytest.MonkeyPatch, facts: dict[str, object], address: str
 ) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_WORKS", json.dumps({"conn_type": "http", **facts}))
-    assert base_address(connection("works")) == address
+    assert connection("works").base_url == address
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Loads a delivery and kills itself with SIGKILL at a named point.
 
-Arguments: database URL, point, file with the rows as JSON, number of deliveries before.
+Arguments: database URL, feed, point, file with the rows as JSON, number of deliveries before.
 """
 
 import json
@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from conftest import kit
 
-url, point, rows, before = sys.argv[1:5]
+url, feed, point, rows, before = sys.argv[1:6]
 
 
 def at(name: str) -> None:
@@ -21,6 +21,6 @@ def at(name: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-one = kit.Supplier(url, count=int(before))
+one = kit.Supplier(url, feed=feed, count=int(before))
 outcome = one.load([tuple(row) for row in json.loads(Path(rows).read_text())], at=at)
 print(outcome.state, outcome.new)

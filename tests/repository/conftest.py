@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import xxhash
+
 from contracts.agreement import Agreement
 from contracts.dataset import Dataset
 from contracts.declarations import Declarations

@@ -80,9 +80,11 @@ def refused(conn: psycopg.Connection, query: str) -> str:
 
 def test_rows_and_columns_by_agreement(opened: Any) -> None:
     _, as_analyst = opened
-    seen = as_analyst("audit").execute(
-        "SELECT reference, amount::text, supplied_by FROM payment ORDER BY reference"
-    ).fetchall()
+    seen = (
+        as_analyst("audit")
+        .execute("SELECT reference, amount::text, supplied_by FROM payment ORDER BY reference")
+        .fetchall()
+    )
     assert seen == [
         ("eP1", None, "eastvale_council"),
         ("eP2", None, "eastvale_council"),
@@ -105,7 +107,7 @@ def test_base_tables_are_closed(opened: Any) -> None:
         "watersmeet.feed",
         "tracing.payment",
     ):
-        assert refused(conn, f"SELECT * FROM {table}") == "42501", table
+        assert refused(conn, f"TABLE {table}") == "42501", table
     assert refused(conn, "SELECT category FROM payment") == "42703"
     assert refused(conn, "SELECT 1 FROM payment WHERE category = 'secret'") == "42703"
     assert refused(conn, "UPDATE payment SET amount = 0") in ("42501", "55000")
@@ -180,9 +182,7 @@ def test_columns_are_explained(opened: Any) -> None:
     ).fetchone() == (4,)
 
 
-def test_applying_again_changes_nothing(
-    opened: Any, secrets: Path, declarations_kit: Any
-) -> None:
+def test_applying_again_changes_nothing(opened: Any, secrets: Path, declarations_kit: Any) -> None:
     url, _ = opened
     declared, feed, agreement = declarations_kit
     assert secrets.stat().st_mode & 0o777 == 0o600
@@ -192,9 +192,7 @@ def test_applying_again_changes_nothing(
     assert secrets.read_bytes() == before
 
 
-def test_access_ends_with_the_agreement(
-    opened: Any, secrets: Path, declarations_kit: Any
-) -> None:
+def test_access_ends_with_the_agreement(opened: Any, secrets: Path, declarations_kit: Any) -> None:
     url, as_analyst = opened
     declared, feed, agreement = declarations_kit
     ended = {**agreement, "review": date(2026, 1, 1), "end": date(2026, 1, 2)}

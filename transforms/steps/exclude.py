@@ -186,7 +186,8 @@ class _Judge:
             [~self.filled.get(name, np.zeros(len(blank), np.bool_)) for name in self.required]
             or [blank]
         )
-        note = ~blank & ~error_only & ~header & ((self.count == 1) & unread | empty)
+        words = unread & self._only_words()
+        note = ~blank & ~error_only & ~header & ((self.count == 1) & unread | empty | words)
         reasons: tuple[tuple[Reason, Flags], ...] = (
             ("blank", blank),
             ("error-only", error_only),
@@ -205,6 +206,16 @@ class _Judge:
     def _has(self, name: str) -> Flags:
         values = self.readings[name].values
         return has(values)[self.places]
+
+    def _only_words(self) -> Flags:
+        """Rows whose dates and sums, where there are any, hold no digit."""
+        said = np.ones(len(self.places), np.bool_)
+        judged = False
+        for name in self.required:
+            if name in self.cells and issubclass(self.columns[name].kind, Date | Money):
+                judged = True
+                said &= ~true_where(pc.match_substring_regex(self.cells[name], r"[0-9#]"))
+        return said if judged else ~said
 
     def _repeats_header(self) -> Flags:
         repeats = np.zeros(len(self.places), np.int64)

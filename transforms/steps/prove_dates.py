@@ -18,9 +18,11 @@ Order = Literal["dmy", "mdy"]
 _TAIL = r"(?:[T\s]\s*\d{1,2}:\d{2}.*)?"
 _TRIPLE = re.compile(rf"(\d{{1,4}})([/.\-\s])(\d{{1,2}})\2(\d{{4}}|\d{{1,2}}){_TAIL}")
 _NAMED = re.compile(
-    rf"(\d{{1,2}})([\s/.\-]?)([A-Za-z]{{3,9}}\.?)([\s/.\-,]*)(\d{{4}}|\d{{2}}){_TAIL}"
+    r"(\d{1,2})(?:st|nd|rd|th)?([\s/.\-]?)([A-Za-z]{3,9}\.?)([\s/.\-,]*)(\d{4}|\d{2})" + _TAIL
 )
-_NAME_FIRST = re.compile(rf"([A-Za-z]{{3,9}}\.?)\s+(\d{{1,2}})(,?\s+)(\d{{4}}|\d{{2}}){_TAIL}")
+_NAME_FIRST = re.compile(
+    r"([A-Za-z]{3,9}\.?)\s+(\d{1,2})(?:st|nd|rd|th)?(,?\s+)(\d{4}|\d{2})" + _TAIL
+)
 _NAMED_MONTH = re.compile(r"([A-Za-z]{3,9}\.?)([\s/.\-']*)(\d{4}|\d{2})")
 _MONTH_YEAR = re.compile(r"(\d{1,2})([/.\-])(\d{4})")
 _YEAR_MONTH = re.compile(r"(\d{4})([/.\-])(\d{1,2})")
@@ -58,10 +60,17 @@ class DateColumn:
     Attributes:
         counts: value to number of rows.
         rows: value to its first row.
+        words: rows in which a word without digit stands instead of a date, some of them.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
+    words: set[int] = field(default_factory=set)
+
+    @property
+    def dated(self) -> bool:
+        """Whether some value has a digit, as every date has."""
+        return any(any(c.isdigit() for c in value) for value in self.counts)
 
     def add(self, value: str, count: int, row: int) -> None:
         """Count a written value; a time of day is left off, so that few distinct ones remain."""
@@ -92,6 +101,7 @@ def prove_dates(
     declared_order: DateOrder | None = None,
     order_elsewhere: Order | None = None,
     birth: bool = False,
+    required: bool = True,
 ) -> DateProof:
     """Find the formats of a column.
 
@@ -100,9 +110,12 @@ def prove_dates(
     the column speaks against it.
 
     Raises:
-        Refused: ``date-order-contradictory``, ``date-order-ambiguous`` or ``date-swapped``.
+        Refused: ``date-order-contradictory``, ``date-order-ambiguous``, ``date-swapped``, or, of a
+            required column, ``date-format-unproved``.
     """
     shapes = _shapes(column)
+    if declared_order is None:
+        _refuse_year_first(shapes)
     proved, evidence = _proved_order(shapes, column)
     if declared_order in ("dmy", "mdy"):
         order: Order = "dmy" if declared_order == "dmy" else "mdy"
@@ -122,6 +135,13 @@ def prove_dates(
     if _are_serials(shapes.numbers, _BIRTH_SERIALS if birth else _SERIALS):
         formats.append(dates.SERIAL)
     kept = tuple(dict.fromkeys(formats))
+    if required and not kept and column.dated:
+        raise Refused(
+            "date-format-unproved",
+            f"nothing in the column, from row {min(column.rows.values())} on, is a date written in "
+            "a way that says day, month and year, or month and year. Declare date_format in the "
+            "feed's file",
+        )
     if not shapes.last:
         evidence = "formats that leave no doubt" if kept else "no date in the column"
     return DateProof(kept, evidence, proved, None if birth else _plausible(column, kept))
@@ -208,6 +228,21 @@ def _proved_order(shapes: _Shapes, column: DateColumn) -> tuple[Order | None, st
     return order, f"{words}, proved by row {row}"
 
 
+def _refuse_year_first(shapes: _Shapes) -> None:
+    """Two digits three times may be year, month and day: refused where that is fewer months."""
+    short = [(a, b, int(c)) for _, a, b, c in shapes.last if len(c) == 2]
+    if not short or not all(1 <= b <= 12 and 1 <= c <= 31 for _, b, c in short):
+        return
+    last = {(c, b) for a, b, c in short if a <= 31}
+    first = {(a, b) for a, b, _ in short}
+    if len(first) < len(last):
+        raise Refused(
+            "date-order-ambiguous",
+            "dates of three two-digit parts make fewer months if the year is their first part "
+            "than if it is their last. Declare date_format in the feed's file",
+        )
+
+
 def _refuse_swapped(shapes: _Shapes, column: DateColumn) -> None:
     """A spreadsheet that reads one order and is given the other swaps day and month where it can
     (day up to 12) and leaves the rest as text."""
@@ -224,8 +259,8 @@ def _refuse_swapped(shapes: _Shapes, column: DateColumn) -> None:
         text = min(column.rows[v] for v in text_beyond)
         raise Refused(
             "date-swapped",
-            f"some dates are stored as dates, none after the 12th of a month (row {stamp}), and the "
-            f"rest are text, none before the 13th (row {text}): the mark of a spreadsheet that "
+            f"some dates are stored as dates, none after the 12th of a month (row {stamp}), and "
+            f"the rest are text, none before the 13th (row {text}): the mark of a spreadsheet that "
             "swapped day and month wherever both readings exist. Ask for the file to be made "
             "anew from its source, or declare date_order in the feed's file",
         )
@@ -276,22 +311,14 @@ def _within(days: list[date], first: date, last: date) -> bool:
 
 
 def _compact_formats(shapes: _Shapes, order: Order) -> list[str]:
-    if not shapes.compact:
-        return []
-    written = ("%Y%m%d", "%d%m%Y" if order == "dmy" else "%m%d%Y")
-    fitting = []
-    for one in written:
+    """The format of dates of eight digits: no date reads both year first and year last."""
+    last = ("%d%m%Y", "%m%d%Y") if order == "dmy" else ("%m%d%Y", "%d%m%Y")
+    for one in ("%Y%m%d", *last) if shapes.compact else ():
         read = dates.parse(pa.array(shapes.compact), {"formats": (one,)}).values
         years = [day.year for day in read.to_pylist() if day is not None]
         if len(years) == len(shapes.compact) and all(1900 <= year <= 2100 for year in years):
-            fitting.append(one)
-    if len(fitting) > 1:
-        raise Refused(
-            "date-order-ambiguous",
-            "dates of eight digits can be read year first and year last. Declare date_format in "
-            "the feed's file",
-        )
-    return fitting
+            return [one]
+    return []
 
 
 def _are_serials(numbers: list[str], within: tuple[int, int]) -> bool:

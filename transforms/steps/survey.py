@@ -9,6 +9,8 @@ from transforms.steps.prove_dates import DateColumn
 from transforms.values import characters
 from transforms.values.parsed import Texts
 
+MOST_WORDS = 1_000
+
 
 def gather_dates(column: DateColumn, values: Any, rows: Any) -> None:
     """Count a batch's written dates, with the first row of each."""
@@ -23,6 +25,9 @@ def gather_dates(column: DateColumn, values: Any, rows: Any) -> None:
     highest = np.maximum.accumulate(numbers)
     fresh = np.concatenate(([True], highest[1:] > highest[:-1]))
     first = np.asarray(rows)[valid[fresh]]
+    for place, text in enumerate(encoded.dictionary.to_pylist()):
+        if text and not any(c.isdigit() for c in text) and len(column.words) < MOST_WORDS:
+            column.words.update(np.asarray(rows)[valid[numbers == place]].tolist())
     for text, count, row in zip(encoded.dictionary.to_pylist(), counts, first, strict=True):
         column.add(text, int(count), int(row))
 

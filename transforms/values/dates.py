@@ -53,7 +53,7 @@ _TIME = (
     r"(?:\s*(?:Z|[+-]\d{2}:?\d{2}))?)?"
 )
 _PARTS = {
-    "d": r"(?P<d>\d{1,2})",
+    "d": r"(?P<d>\d{1,2})(?:st|nd|rd|th)?",
     "m": r"(?P<m>\d{1,2})",
     "b": r"(?P<b>[A-Za-z]{3,9})\.?",
     "B": r"(?P<b>[A-Za-z]{3,9})\.?",
@@ -211,5 +211,5 @@ def compiled(written: str) -> tuple[str, frozenset[str]]:
         raise BadFormat(f"{written}: year and month must be said")
     # Fixed two-digit parts where nothing parts them: ddmmyy.
     if re.fullmatch(r"(%[dmyY])+", written):
-        expression = expression.replace(r"\d{1,2}", r"\d{2}")
+        expression = expression.replace(r"\d{1,2}", r"\d{2}").replace("(?:st|nd|rd|th)?", "")
     return f"^{expression}{'' if timed else _TIME}$", said

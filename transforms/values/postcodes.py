@@ -53,8 +53,10 @@ def parse(values: Texts, options: Options) -> Parsed:
     second = table[rows, np.minimum(first + 1, 6)]
     well &= ~((_CLASS[second] == _LETTER) & _NOT_SECOND[second])
     # The NHS's own for no fixed abode and the like (ZZ99 ...) keeps to no rule of letters.
-    well |= (lengths == 7) & (table[:, :4] == np.frombuffer(b"ZZ99", np.uint8)).all(axis=1) & (
-        (classes[:, 4] == _DIGIT) & (classes[:, 5] == _LETTER) & (classes[:, 6] == _LETTER)
+    well |= (
+        (lengths == 7)
+        & (table[:, :4] == np.frombuffer(b"ZZ99", np.uint8)).all(axis=1)
+        & ((classes[:, 4] == _DIGIT) & (classes[:, 5] == _LETTER) & (classes[:, 6] == _LETTER))
     )
     girobank = (lengths == 6) & (table == np.frombuffer(b"\0GIR0AA", np.uint8)).all(axis=1)
     well |= girobank

@@ -11,7 +11,13 @@ depends_on = None
 
 def upgrade() -> None:
     """Forwards; there is no way back but a restore."""
-    op.add_column("arrival", sa.Column("stamp", sa.Text()), schema="watersmeet")
+    op.add_column(
+        "arrival",
+        sa.Column(
+            "stamp", sa.Text(), comment="size and time at its place, to know it again unfetched"
+        ),
+        schema="watersmeet",
+    )
     op.create_table(
         "refusal",
         sa.Column("feed_id", sa.SmallInteger(), nullable=False),

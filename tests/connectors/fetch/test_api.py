@@ -107,7 +107,7 @@ def works(server: Server, **other: Any) -> Connection:
         "login": "client",
         "password": SECRET,
     }
-    return Connection(id="works", kind="http", path="http", **{**facts, **other})
+    return Connection(id="works", kind="http", scheme="http", **{**facts, **other})
 
 
 def page(following: str | None, *records: dict[str, Any]) -> Answer:

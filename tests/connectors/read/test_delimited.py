@@ -245,6 +245,33 @@ def test_a_declared_encoding_that_is_not_true_is_refused(tmp_path: Path) -> None
     assert refusal.value.code == "encoding-wrong"
 
 
+@pytest.mark.parametrize("size", [1, 3, 16 << 20])
+@pytest.mark.parametrize(
+    ("content", "encoding", "line"),
+    [
+        ("a,b\n1,£\n2,é\n".encode("cp1252") + b"3,\x81\n", "cp1252", 4),
+        ("a,b\n1,£\n".encode("cp1252") + b"3,\x81\n", "cp1252", 3),
+        (b"a,b\n1,\xc3\xa9\n2,\xc3", "utf-8", 3),
+        (b"a,b\n1,\xc3x\n2,3\n", "utf-8", 2),
+        (b"a,b\n1,2\n2,\xe9\n", "ascii", 3),
+    ],
+)
+def test_the_line_of_a_wrong_byte_is_found_wherever_blocks_end(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    size: int,
+    content: bytes,
+    encoding: str,
+    line: int,
+) -> None:
+    monkeypatch.setattr(delimited, "BLOCK", size)
+    monkeypatch.setattr(delimited, "_HEAD_BLOCK", size)
+    with pytest.raises(Unreadable, match=f"line {line} ") as refusal:
+        [table] = open_tables(write(tmp_path, content), Delimited(encoding=encoding))
+        read(table)
+    assert refusal.value.code == "encoding-wrong"
+
+
 @pytest.mark.parametrize(
     ("content", "delimiter"),
     [

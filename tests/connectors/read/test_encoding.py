@@ -74,6 +74,23 @@ def test_a_file_in_two_encodings_is_refused(tmp_path: Path) -> None:
     assert refusal.value.code == "encoding-mixed"
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 11])
+def test_where_blocks_end_makes_no_difference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr("connectors.read.encoding._BLOCK", size)
+    mixed = write(tmp_path, "a\nZoë – x\n".encode() + "Café\n".encode("cp1252"))
+    with pytest.raises(Unreadable, match="line 3") as refusal:
+        prove_encoding(mixed, "a.csv")
+    assert refusal.value.code == "encoding-mixed"
+    for text, encoding in (
+        ("O’Brien, Café £1", "cp1252"),
+        ("Renée £2", "cp850"),
+        ("Zoë–", "utf-8"),
+    ):
+        assert prove_encoding(write(tmp_path, text.encode(encoding)), "a").name == encoding
+
+
 def test_a_mark_of_utf8_must_be_true(tmp_path: Path) -> None:
     with pytest.raises(Unreadable, match="line 2") as refusal:
         prove_encoding(write(tmp_path, b"\xef\xbb\xbfa\nCaf\xe9\n"), "a.csv")

@@ -69,7 +69,7 @@ def test_characters_text_cannot_hold_are_reported(tmp_path: Path) -> None:
         write(tmp_path, page(r'[{"a": "x\u0000y"}, {"a": "ok"}, {"a": "\ud800"}]')), FORM
     )
     [batch] = table.batches()
-    assert batch.problems == [(1, "control-character"), (3, "control-character")]
+    assert sorted(batch.problems) == [(1, "control-character"), (3, "control-character")]
     assert batch.table.column("0").to_pylist() == ["x\ufffdy", "ok", "\ufffd"]
 
 

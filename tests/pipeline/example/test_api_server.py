@@ -50,8 +50,7 @@ def test_every_record_comes_once_in_order(region: Path, client: httpx.Client) ->
         found += page["payments"]
         assert page["meta"]["total"] == len(held)
         address = page["links"]["next"]
-        if address:
-            assert httpx.URL(address).host == "127.0.0.1"
+        assert address is None or address.startswith("/v1/payments?page=")
     assert found == held
     assert refused == 3  # pages 2, 4 and 8 of 8
 

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from repository.database import connect
 from repository.load import loading
 from repository.load.sieve import Firsts
 from repository.problems import DatabaseProblem
-from repository.database import connect
 
 ROWS = [
     ("P1", "2026-01-05", 1050, "it", "Acme Ltd"),

@@ -41,6 +41,8 @@ def refusal(*values: str, **how: object) -> str:
         (["2010-01-06T00:00:00", "2010-01-16 00:00:00"], ("%Y-%m-%d",)),
         (["43922", "43951"], ("excel-serial",)),
         (["20200401", "20200430"], ("%Y%m%d",)),
+        (["20102010", "01022010"], ("%d%m%Y",)),
+        (["04302010", "04012010"], ("%m%d%Y",)),
         (["03/05/2017", "19-May-17"], ("%d-%b-%y", "%d/%m/%Y")),
         (["13/04/2020", "Total", "", "n/a"], ("%d/%m/%Y",)),
     ],
@@ -113,11 +115,18 @@ def test_true_stamps_beside_text_are_no_swap() -> None:
 
 @pytest.mark.parametrize("numbers", [["43922", "12"], ["1234567"], ["43922", "99999"]])
 def test_numbers_are_serials_only_if_all_could_be(numbers: list[str]) -> None:
-    assert prove(*numbers).formats == ()
+    assert prove(*numbers, "13-Apr-20").formats == ("%d-%b-%y",)
 
 
-def test_eight_digits_that_read_both_ways_are_refused() -> None:
-    assert refusal("20102010") == "date-order-ambiguous"
+def test_a_required_column_without_a_date_is_refused() -> None:
+    assert refusal("13-Apr", "14-Apr") == "date-format-unproved"
+    assert prove("13-Apr", required=False).formats == ()
+    assert prove("Total", "").formats == ()
+
+
+def test_a_year_that_may_stand_first_is_refused() -> None:
+    assert refusal("20-04-30", "20-04-01") == "date-order-ambiguous"
+    assert prove("30-04-20", "01-04-20").formats == ("%d-%m-%y",)
 
 
 def test_the_plausible_span_leaves_a_mistyped_year_outside() -> None:

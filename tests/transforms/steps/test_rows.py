@@ -158,7 +158,9 @@ def test_every_issue_of_a_row_is_told_once() -> None:
     made, issues, rows = worked(
         ONE, ("B", "31/02/2020", "Acme", "x"), ("B", "", "Acme", "5"), ("B", "", "", "")
     )
-    told = sorted(zip(*(issues.table()[c].to_pylist() for c in ("row", "column", "code")), strict=True))
+    told = sorted(
+        zip(*(issues.table()[c].to_pylist() for c in ("row", "column", "code")), strict=True)
+    )
     assert told == [
         (3, "amount", "money-unreadable"),
         (3, "paid_on", "date-unreadable"),

@@ -87,7 +87,9 @@ def test_a_format_must_say_year_and_month_once(how: str) -> None:
 @settings(max_examples=100, deadline=None)
 @given(
     st.dates(date(1900, 1, 3), date(2099, 12, 31)),
-    st.sampled_from(["%d/%m/%Y", "%m/%d/%Y", "%Y-%m-%d", "%d-%b-%Y", "%d %B %Y", "%d%m%Y", "%Y%m%d"]),
+    st.sampled_from(
+        ["%d/%m/%Y", "%m/%d/%Y", "%Y-%m-%d", "%d-%b-%Y", "%d %B %Y", "%d%m%Y", "%Y%m%d"]
+    ),
 )
 def test_agrees_with_strftime(day: date, how: str) -> None:
     assert read(day.strftime(how), how) == (day.isoformat(), None)

@@ -53,7 +53,9 @@ def test_spaces_and_dashes_do_not_matter(written: str) -> None:
     assert nhs_number(written) == ("9434765919", None)
 
 
-@pytest.mark.parametrize("written", ["943476591", "94347659190", "943476591X", "A" * 10, "9434765919/1"])
+@pytest.mark.parametrize(
+    "written", ["943476591", "94347659190", "943476591X", "A" * 10, "9434765919/1"]
+)
 def test_malformed_is_told_from_mistyped(written: str) -> None:
     assert nhs_number(written) == (None, "identifier-malformed")
 
