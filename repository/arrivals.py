@@ -1,6 +1,9 @@
 """What has arrived before: known again without fetching it, and what was refused."""
 
+from typing import Any
+
 import psycopg
+from psycopg.rows import dict_row
 
 from repository.feeds import Landing, feed_number, record_arrival
 
@@ -96,3 +99,23 @@ def hash_seed(conn: psycopg.Connection) -> int:
     if row is None:
         raise LookupError("watersmeet.installation is empty; restore it from the backup")
     return int(row[0])
+
+
+def refusals(conn: psycopg.Connection) -> list[dict[str, Any]]:
+    """Deliveries that were refused and not loaded since, latest first.
+
+    Columns: ``feed``, ``name``, ``sha256``, ``code``, ``message``, ``refused_at``, ``run_id``.
+    """
+    with conn.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            """
+            SELECT DISTINCT ON (r.feed_id, r.sha256) f.name AS feed, r.name,
+                encode(r.sha256, 'hex') AS sha256, r.code, r.message, r.refused_at, r.run_id
+            FROM watersmeet.refusal r JOIN watersmeet.feed f USING (feed_id)
+            WHERE NOT EXISTS (
+                SELECT FROM watersmeet.receipt t
+                WHERE t.feed_id = r.feed_id AND t.sha256 = r.sha256
+            )
+            ORDER BY r.feed_id, r.sha256, r.refused_at DESC
+            """
+        ).fetchall()

@@ -166,3 +166,15 @@ def _contract_columns(attributes: dict[str, list[str]], role: str, column: str |
             if found:
                 return found
     return []
+
+
+def delivery_files(conn: psycopg.Connection, delivery_id: int) -> list[dict[str, Any]]:
+    """The landed files of a delivery, in order: ``name``, ``sha256``, ``bytes``, ``landed_key``."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            """
+            SELECT name, encode(sha256, 'hex') AS sha256, bytes, landed_key
+            FROM watersmeet.delivery_file WHERE delivery_id = %s ORDER BY number
+            """,
+            (delivery_id,),
+        ).fetchall()

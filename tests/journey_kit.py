@@ -177,10 +177,10 @@ class Home:
         mine = "WHERE d.feed_id = %s ORDER BY 1"
         beside = "FROM watersmeet.{} x JOIN watersmeet.delivery d USING (delivery_id) " + mine
         queries = {
-            "store": f"SELECT to_jsonb(t) - '{{delivery_id,upheld_by,known_from}}'::text[]"
+            "store": f"SELECT to_jsonb(t) - '{{delivery_id,upheld_by,known_from,record_hash}}'::text[]"
             f" FROM store.{main} t WHERE feed_id = %s ORDER BY row_number",
-            "history": f"SELECT to_jsonb(t) - '{{delivery_id,upheld_by,known_during,ended_by}}'"
-            f"::text[] FROM history.{main} t WHERE feed_id = %s ORDER BY 1",
+            "history": f"SELECT to_jsonb(t) - '{{delivery_id,upheld_by,known_during,ended_by,"
+            f"record_hash}}'::text[] FROM history.{main} t WHERE feed_id = %s ORDER BY 1",
             "deliveries": "SELECT encode(d.sha256, 'hex'), d.state, d.landed, d.new, d.changed,"
             f" d.unchanged, d.quarantined, d.excluded, d.ended FROM watersmeet.delivery d {mine}",
             "receipts": f"SELECT encode(d.sha256, 'hex') FROM watersmeet.receipt d {mine}",
@@ -244,6 +244,48 @@ def declared_database(
     return name, passwords
 
 
+@contextmanager
+def installation(
+    root: Path,
+    region: Region,
+    template: tuple[str, Path],
+    server: Any,
+    superuser: Callable[[str], psycopg.Connection],
+) -> Iterator[Home]:
+    """An installation with a database of its own, named by the environment."""
+    declared_by, passwords = template
+    name = f"journey_{secrets.token_hex(4)}"
+    url = parsed(server.urls().watersmeet).set(database=name)
+    environment = {
+        "WATERSMEET_STATE": str(root / "state"),
+        "WATERSMEET_DATABASE_URL": url.render_as_string(hide_password=False),
+        "WATERSMEET_CONNECTIONS": str(root / "connections.json"),
+    }
+    write_connections(root / "connections.json", root / "example", 9)
+    with superuser("postgres") as conn:
+        conn.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER watersmeet STRATEGY file_copy").format(
+                sql.Identifier(name), sql.Identifier(declared_by)
+            )
+        )
+    analysts = {role: str(word) for role, word in json.loads(passwords.read_text()).items()}
+    with pytest.MonkeyPatch.context() as patched:
+        for variable in OURS:
+            patched.delenv(variable, raising=False)
+        # So that what a test sets of them later is undone too.
+        patched.setenv("WATERSMEET_CONTRACTS", str(OWN))
+        patched.setenv("WATERSMEET_LANDING", str(root / "state" / "landing"))
+        for variable, value in environment.items():
+            patched.setenv(variable, value)
+        try:
+            yield Home(root, environment["WATERSMEET_DATABASE_URL"], region, environment, analysts)
+        finally:
+            with superuser("postgres") as conn:
+                conn.execute(
+                    sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+                )
+
+
 @pytest.fixture
 def home(
     server: Any,
@@ -251,39 +293,7 @@ def home(
     declared_database: tuple[str, Path],
     small_region: Region,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Home]:
-    """An installation with a database of its own, named by the environment."""
-    template, passwords = declared_database
-    name = f"journey_{secrets.token_hex(4)}"
-    url = parsed(server.urls().watersmeet).set(database=name)
-    environment = {
-        "WATERSMEET_STATE": str(tmp_path / "state"),
-        "WATERSMEET_DATABASE_URL": url.render_as_string(hide_password=False),
-        "WATERSMEET_CONNECTIONS": str(tmp_path / "connections.json"),
-    }
-    for variable in OURS:
-        monkeypatch.delenv(variable, raising=False)
-    # So that what a test sets of them later is undone too.
-    monkeypatch.setenv("WATERSMEET_CONTRACTS", str(OWN))
-    for variable, value in environment.items():
-        monkeypatch.setenv(variable, value)
-    write_connections(tmp_path / "connections.json", tmp_path / "example", 9)
-    with superuser("postgres") as conn:
-        conn.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER watersmeet STRATEGY file_copy").format(
-                sql.Identifier(name), sql.Identifier(template)
-            )
-        )
-    analysts = json.loads(passwords.read_text())
-    try:
-        yield Home(
-            tmp_path,
-            environment["WATERSMEET_DATABASE_URL"],
-            small_region,
-            environment,
-            {role: str(word) for role, word in analysts.items()},
-        )
-    finally:
-        with superuser("postgres") as conn:
-            conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    """An installation of this test's own."""
+    with installation(tmp_path, small_region, declared_database, server, superuser) as made:
+        yield made

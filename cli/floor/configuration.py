@@ -46,6 +46,7 @@ def configure(state: Path, urls: Urls, port: int) -> Floor:
     passwords = _passwords(home / "passwords.json")
     url = f"http://127.0.0.1:{port}"
     _write_configuration(home / "airflow.cfg", _settings(state, home, urls, url, port, keys))
+    write_private(home / "address.json", {"url": url})
     return Floor(home, url, passwords, _environment(state, home, urls))
 
 

@@ -1,7 +1,7 @@
 """Forks processes that take a feed's deliveries the whole way and stop at a named point.
 
 Everything is imported once; then each line of standard input (a JSON object: ``feed``, ``point``,
-``deed``, ``environment``, ``errors``) makes a process, whose number is answered; a line ``wait N``
+``deed``, ``environment``, ``said``) makes a process, whose number is answered; a line ``wait N``
 is answered with how that process ended. The deed at the point is ``kill`` (SIGKILL) or a path: say
 so by making a file of that name, then wait until it is gone.
 
@@ -54,7 +54,7 @@ def journey(order: dict[str, Any]) -> None:
     ingest.loading = partial(ingest.loading, at=at)  # type: ignore[assignment]
     for run in ingest.run_feed(order["feed"]):
         assert run.outcome is not None, run.refused
-        Path(order["errors"]).write_text(run.outcome.state)
+        Path(order["said"]).write_text(run.outcome.state)
 
 
 def main() -> None:
@@ -71,7 +71,7 @@ def main() -> None:
                 journey(order)
                 code = 0
             except BaseException:  # noqa: BLE001 - the child must not go on as its parent
-                Path(order["errors"]).write_text(traceback.format_exc())
+                Path(order["said"]).write_text(traceback.format_exc())
             finally:
                 os._exit(code)
         print(child, flush=True)

@@ -11,6 +11,7 @@ import xxhash
 
 from contracts.entity import Entity, entity_facts, links_of
 from transforms.steps.harmonise import arrow_of
+from transforms.steps.select import distinct
 from transforms.values.characters import Ints
 from transforms.values.parsed import Flags, Values
 
@@ -129,15 +130,14 @@ def _ids(
     present = ~np.logical_and.reduce(
         [np.asarray(c.is_null().to_numpy(zero_copy_only=False)) for c in columns]
     )
+    start = pa.scalar(_PART.join(prefix))
     joined = pc.binary_join_element_wise(
-        *columns, _PART, null_handling="replace", null_replacement=""
+        start, *columns, _PART, null_handling="replace", null_replacement=""
     )
-    encoded = joined.dictionary_encode()
-    start = _PART.join([*prefix, ""]).encode()
-    digest = xxhash.xxh3_128_digest
-    found = b"".join([digest(start + key.encode()) for key in encoded.dictionary.to_pylist()])
-    distinct = pa.Array.from_buffers(_UUID, len(encoded.dictionary), [None, pa.py_buffer(found)])
-    return _null_unless(present, distinct.take(encoded.indices))
+    keys = distinct(joined)
+    found = b"".join(map(xxhash.xxh3_128_digest, keys.distinct.cast(pa.binary()).to_pylist()))
+    made = pa.Array.from_buffers(_UUID, len(keys.distinct), [None, pa.py_buffer(found)])
+    return _null_unless(present, keys.spread(made))
 
 
 def _null_unless(present: Flags, values: Values) -> Values:

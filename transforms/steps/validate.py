@@ -24,7 +24,17 @@ class ContractFault(Exception):
 
 @cache
 def _schema(contract: type[Contract]) -> Any:
-    return contract.to_schema()
+    """The contract's schema, without columns it asks nothing of: their type is the parser's own,
+    and a column costs Pandera the same whether there is anything to check or not."""
+    schema = contract.to_schema()
+    if schema.checks:
+        return schema
+    idle = [
+        name
+        for name, column in schema.columns.items()
+        if column.nullable and not column.checks and not column.unique
+    ]
+    return schema.remove_columns(idle) if len(idle) < len(schema.columns) else None
 
 
 def validate(
@@ -52,6 +62,8 @@ def validate(
         ContractFault: a check of the contract fails by itself.
     """
     schema = _schema(contract)
+    if schema is None:
+        return
     frame = _frame(schema, values, len(rows))
     try:
         schema.validate(frame, lazy=True)

@@ -199,6 +199,17 @@ def test_identities() -> None:
     assert not set(june["payment"]["payment_id"]) & set(payments)
 
 
+def test_an_identity_is_the_hash_that_is_promised() -> None:
+    import xxhash
+
+    made, _, rows = worked(ONE)
+    frames = harmonise(Spend, made["readings"], load().entities, rows)
+    zero = np.zeros(1, np.int64)
+    found = identify(frames, load().entities, zero, zero, "northmoor/spend", "")
+    right = xxhash.xxh3_128_digest(b"organisation\x1f\x1fACME")
+    assert found["organisation:supplier"]["organisation_id"].tolist() == [right]
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.lists(st.integers(-3, 12), max_size=20), max_size=8))
 def test_seen_counts_over_batches(batches: list[list[int]]) -> None:

@@ -1,0 +1,60 @@
+"""``watersmeet status``: feeds, their last deliveries, and where things are."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show every feed with its last delivery and counts, and the addresses of database and Airflow.
+
+    Examples: watersmeet status; watersmeet status --json | jq '.feeds[] | select(.overdue)'
+    """
+    from pipeline.status import status as told
+
+    whole = told()
+    if as_json:
+        print(json.dumps(whole, indent=2, default=str, ensure_ascii=False))
+    else:
+        console = Console(highlight=False)
+        # Written to a file or pipe, a line need not fit a screen.
+        _show(whole, console if console.is_terminal else Console(highlight=False, width=200))
+
+
+def _show(whole: dict[str, Any], console: Console) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("feed", no_wrap=True)
+    table.add_column("last delivery", no_wrap=True, overflow="ellipsis", max_width=32)
+    table.add_column("landed at", no_wrap=True)
+    counts = ("landed", "new", "changed", "unchanged", "quarantined", "excluded")
+    for name in counts:
+        table.add_column(name, justify="right")
+    table.add_column("note")
+    for feed in whole["feeds"]:
+        cells = ["" if feed[name] is None else f"{feed[name]:,}" for name in counts]
+        when = f"{feed['landed_at']:%F %H:%M}" if feed["landed_at"] else ""
+        table.add_row(feed["feed"], feed["delivery"] or "none yet", when, *cells, _note(feed))
+    console.print(table)
+    for refused in whole["refused"]:
+        console.print(
+            f"Refused: {refused['feed']}  {refused['name']}: {refused['message']}",
+            style="yellow",
+            markup=False,
+        )
+    for wrong in whole["broken"]:
+        console.print(f"Broken: {wrong}", style="red", markup=False)
+    console.print(f"\nDatabase  {whole['database']}", markup=False)
+    console.print(f"Airflow   {whole['airflow'] or 'not running'}", markup=False)
+
+
+def _note(feed: dict[str, Any]) -> str:
+    if not feed["enabled"]:
+        return "disabled"
+    if feed["progress"] == "working":
+        return f"{feed['step']}, {feed['rows']:,} rows"
+    return "overdue" if feed["overdue"] else ""

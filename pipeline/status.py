@@ -1,0 +1,50 @@
+"""Feeds, their last deliveries, what was refused, and where database and Airflow are."""
+
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from contracts.declarations import load
+from pipeline.settings import Settings
+from repository.arrivals import refusals
+from repository.database import connected, database_url, parsed
+from repository.state import read_private
+from repository.status import feeds
+
+
+def status() -> dict[str, Any]:
+    """How things stand.
+
+    Returns:
+        ``feeds`` (:func:`repository.status.feeds`, those declared and those that were), ``refused``
+        (deliveries whose last try was refused), ``broken`` (declarations that cannot be used),
+        ``database`` (its address, no password), ``airflow`` (its address; None where it does not
+        answer).
+
+    Raises:
+        repository.database.NoDatabase, repository.problems.DatabaseDown
+    """
+    settings = Settings.from_environment()
+    url = database_url(settings.state)
+    address = parsed(url)
+    with connected(url) as conn:
+        known, refused = feeds(conn), refusals(conn)
+    return {
+        "feeds": known,
+        "refused": refused,
+        "broken": [str(one) for one in load(settings.contracts).broken],
+        "database": f"{address.host}:{address.port or 5432}, database {address.database}",
+        "airflow": _airflow(settings),
+    }
+
+
+def _airflow(settings: Settings) -> str | None:
+    """The address Airflow was last started on, where it answers there now."""
+    address = read_private(settings.state / "airflow" / "address.json").get("url")
+    if not isinstance(address, str):
+        return None
+    try:
+        with urlopen(f"{address}/api/v2/version", timeout=2):
+            return address
+    except (URLError, OSError):
+        return None
