@@ -5,7 +5,6 @@ Airflow tasks and ``watersmeet run``. ``load`` streams read, minimise, validate,
 in batches into one transaction.
 """
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -20,7 +19,9 @@ from contracts.model import columns_of
 from contracts.version import code_version
 from pipeline.delivery import Delivery, File
 from pipeline.journey import Journey
-from pipeline.walk import TableReading, Walk
+from pipeline.scratch import scratch
+from pipeline.prepared import TableReading
+from pipeline.walk import Walk
 from repository import arrivals
 from repository.feeds import record_check
 from repository.landing import delivery_sha256
@@ -79,7 +80,8 @@ def discover(feed_id: str) -> list[dict[str, Any]]:
 
 
 def anything_new(feed_id: str) -> bool:
-    """Whether the place holds bytes that are not loaded; fetches where looking cannot tell."""
+    """Whether the place holds bytes that are neither loaded nor refused by these very steps;
+    fetches where looking cannot tell."""
     found = discover(feed_id)
     if any(arrival["size"] is not None for arrival in found):
         return True
@@ -87,7 +89,7 @@ def anything_new(feed_id: str) -> bool:
     for arrival in found:
         delivery = land(feed_id, arrival)
         with journey.connected() as conn:
-            if not arrivals.received(conn, feed_id, delivery["sha256"]):
+            if not arrivals.settled(conn, feed_id, delivery["sha256"], journey.steps):
                 return True
     return False
 
@@ -104,8 +106,8 @@ def land(feed_id: str, arrival: dict[str, Any]) -> dict[str, Any]:
     journey.agreement()
     place, what = journey.feed.place, _arrival_from_json(arrival)
     store = journey.store()
-    with tempfile.TemporaryDirectory(dir=journey.settings.scratch) as scratch:
-        paths = fetch(place, connection(place.connection), what, Path(scratch))
+    with scratch(journey.settings.scratch) as folder:
+        paths = fetch(place, connection(place.connection), what, folder)
         landed = [store.put(feed_id, path) for path in paths]
     sha256 = delivery_sha256(landed)
     with journey.connected() as conn:

@@ -34,7 +34,5 @@ class Settings:
 
     @property
     def scratch(self) -> Path:
-        """A folder for bytes on their way, on the same disk as the state."""
-        folder = self.state / "scratch"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        """The folder for bytes on their way (:mod:`pipeline.scratch`), on the state's disk."""
+        return self.state / "scratch"

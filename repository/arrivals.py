@@ -38,13 +38,21 @@ def dealt_with(conn: psycopg.Connection, feed: str, name: str, stamp: str, steps
     return row is not None and bool(row[0])
 
 
-def received(conn: psycopg.Connection, feed: str, sha256: str) -> bool:
-    """Whether these bytes are loaded."""
+def settled(conn: psycopg.Connection, feed: str, sha256: str, steps: str) -> bool:
+    """Whether these bytes are loaded, or were refused by these very steps."""
     row = conn.execute(
-        "SELECT 1 FROM watersmeet.receipt WHERE feed_id = %s AND sha256 = %s",
-        (feed_number(conn, feed), bytes.fromhex(sha256)),
+        """
+        SELECT EXISTS (
+            SELECT FROM watersmeet.receipt
+            WHERE feed_id = %(feed)s AND sha256 = %(sha256)s
+        ) OR EXISTS (
+            SELECT FROM watersmeet.refusal
+            WHERE feed_id = %(feed)s AND sha256 = %(sha256)s AND steps_version = %(steps)s
+        )
+        """,
+        {"feed": feed_number(conn, feed), "sha256": bytes.fromhex(sha256), "steps": steps},
     ).fetchone()
-    return row is not None
+    return row is not None and bool(row[0])
 
 
 def remember(

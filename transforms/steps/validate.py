@@ -51,7 +51,7 @@ def validate(
     Args:
         contract: a dataset's or an entity's contract.
         values: canonical arrays by column, companions among them; contract columns not given are
-            null throughout.
+            null throughout. Uniqueness is looked at within these values only.
         rows: source row of each.
         issues: added to; a value already found unreadable is not also reported as missing.
         broken: the code for a broken rule: ``value-outside-contract`` or
