@@ -21,13 +21,15 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg
 
 from benchmarks.dag_bag import parse_seconds
 from benchmarks.workload import write
 from contracts.declarations import load as declared
 from repository.database import connect
 from repository.migrate import migrate
-from repository.server import Server
+from repository.server import SUPERUSER, Server
+from repository.state import read_private
 
 HERE = Path(__file__).parent
 FEED = "northmoor/person_event"
@@ -89,8 +91,21 @@ class Bench:
         with connect(self.url, autocommit=True) as conn:
             for schema in ("store", "history", "watersmeet", "benchmark"):
                 conn.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
-            conn.execute("CHECKPOINT")
+        self._checkpoint()
         migrate(self.url, declared(HERE / "contracts"), self.server.folder.parent / "analysts.json")
+
+    def _checkpoint(self) -> None:
+        """Have the server write out what is left of earlier rounds."""
+        facts = read_private(self.server.record)
+        with psycopg.connect(
+            host="127.0.0.1",
+            port=facts["port"],
+            user=SUPERUSER,
+            password=facts["passwords"][SUPERUSER],
+            dbname="postgres",
+            autocommit=True,
+        ) as conn:
+            conn.execute("CHECKPOINT")
 
     def measure(self, what: str, subject: str) -> dict[str, Any]:
         """Measure one thing in a new process, PostgreSQL's processor time with it."""
@@ -120,7 +135,9 @@ class Bench:
     def _server_cpu(self) -> float:
         """Processor seconds of the server and all its backends, ended ones too."""
         time.sleep(0.3)  # a backend's time counts for the server once it has ended
-        pid = int((self.server.folder / "postmaster.pid").read_text().split()[0])
+        data = self.server.status().data
+        assert data is not None, "the server was made before anything is measured"
+        pid = int((data / "postmaster.pid").read_text().split()[0])
         postmaster = psutil.Process(pid)
         own = postmaster.cpu_times()
         total = own.user + own.system + own.children_user + own.children_system

@@ -51,3 +51,7 @@ def _app(asked: str) -> typer.Typer:
 
 def _not_asked() -> None:
     """Stands for a command in the list of commands."""
+
+
+if __name__ == "__main__":
+    main()

@@ -30,8 +30,11 @@ def up(
     from cli.floor.start import start
 
     folder = _state(state)
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT too: a shell starts what it puts into the background with SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _as_interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup means it
+        signal.signal(signal.SIGHUP, _as_interrupt)
     try:
         well = start(folder, once=once, rows=rows, port=port)
     except KeyboardInterrupt:

@@ -180,9 +180,10 @@ def feed_problems(
 ) -> list[Problem]:
     """What is wrong with what a feed leans on."""
     found: list[Problem] = list(_settings_problems(feed, document))
-    if feed.organisation not in declared.organisations:
+    if feed.organisation not in declared.organisations and not feed.organisation_name:
         message = (
-            f"organisation {feed.organisation!r} is not in registers/organisations.csv; add it "
+            f"organisation {feed.organisation!r} is not in registers/organisations.csv; give its "
+            "organisation_name here, or add it "
             "there or correct the folder's name"
         )
         found.append((1, 1, message))

@@ -112,6 +112,9 @@ class Feed(Declaration):
     """
 
     organisation: str
+    organisation_name: str | None = Field(
+        None, description="full name of an organisation the register does not list yet"
+    )
     dataset: str
     title: str
     owner: str = Field(description="who answers for the feed at the supplier")

@@ -2,7 +2,7 @@
 
 A task process asks for one DAG and reads that feed's declaration only. A declaration that cannot be
 used becomes one DAG tagged ``broken`` that fails with the error, and takes no other with it (see
-docs/decisions/0007-broken-feed-is-a-red-dag.md).
+docs/decisions/0006-broken-feed-is-a-red-dag.md).
 """
 
 from airflow.sdk import DAG, get_parsing_context

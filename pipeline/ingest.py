@@ -89,7 +89,9 @@ def anything_new(feed_id: str) -> bool:
     for arrival in found:
         delivery = land(feed_id, arrival)
         with journey.connected() as conn:
-            if not arrivals.settled(conn, feed_id, delivery["sha256"], journey.steps):
+            if not arrivals.settled(
+                conn, feed_id, delivery["sha256"], delivery["sequence"], journey.steps
+            ):
                 return True
     return False
 
@@ -129,9 +131,11 @@ def map_(feed_id: str, delivery: dict[str, Any]) -> dict[str, Any]:
         ``tables``: file, sheet, header row, contract column to header as written.
 
     Raises:
+        pipeline.journey.AgreementNotActive: it ended since the delivery was landed.
         Refused: the delivery is not what the contract says; recorded with its reason.
     """
     journey, what = Journey.of(feed_id), Delivery.from_json(delivery)
+    journey.agreement()
     with journey.landed(what) as paths, _refusal_recorded(journey, what, None):
         walk = _walk(journey, what, paths)
     return {"tables": [_structure(table) for table in walk.tables]}
@@ -153,10 +157,13 @@ def load(
         The outcome's counts (:class:`repository.load.Outcome`).
 
     Raises:
+        pipeline.journey.AgreementNotActive: it ended since the delivery was landed.
+        repository.load.finishing.AgreementEnded: it ended while the delivery was loaded.
         Refused: the delivery is not what the contract says; recorded with its reason.
         repository.problems.DatabaseProblem, repository.problems.DatabaseDown
     """
     journey, what = Journey.of(feed_id), Delivery.from_json(delivery)
+    journey.agreement()
     return asdict(_load(journey, what, run or {}, progress))
 
 

@@ -41,6 +41,9 @@ class Journey:
         """
         settings = Settings.from_environment()
         declarations = declared(settings.contracts, only=feed_id)
+        if feed_id not in declarations.feeds and feed_id not in declarations.broken_feeds():
+            # Reading all of them tells which one was meant.
+            declarations = declared(settings.contracts)
         return cls(declarations.feed(feed_id), declarations, settings)
 
     @cached_property
@@ -83,7 +86,7 @@ class Journey:
             raise AgreementNotActive(
                 f"feed {self.feed.id} stands on agreement {agreement.id}, which is in force from "
                 f"{agreement.start} to {agreement.end} and not today ({today}); nothing is "
-                f"fetched. Renew it in {self.declarations.root.name}/agreements/{agreement.id}.yml"
+                f"fetched or loaded. Renew it in {self.declarations.root.name}/agreements/{agreement.id}.yml"
             )
         return agreement
 

@@ -1,5 +1,6 @@
 """What a walk yields: batches worked up to split, and what became of each table."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -8,13 +9,18 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from connectors.read.batch import Batch
 from transforms.mapping import Mapping
+from transforms.steps.issues import SCHEMA as ISSUES
 from transforms.steps.parse import Reading
 from transforms.steps.select import Written
+from transforms.steps.split import QUARANTINE
 from transforms.values.parsed import Values
 
 Int32s = npt.NDArray[np.int32]
 Int64s = npt.NDArray[np.int64]
+
+EXCLUDED: pa.Schema = pa.schema([pa.field("row", pa.int32()), pa.field("reason", pa.string())])
 
 
 @dataclass
@@ -101,3 +107,49 @@ class TableReading:
     def rows_read(self) -> int:
         """All records but the header's."""
         return self.rows_good + self.rows_quarantined + self.rows_excluded + self.rows_skipped
+
+
+def excluded_rows(found: Sequence[tuple[int, str]]) -> pa.Table:
+    """Rows and why they are no records, sorted."""
+    rows, reasons = zip(*sorted(found), strict=True) if found else ((), ())
+    return pa.table([pa.array(rows, pa.int32()), pa.array(reasons, pa.string())], schema=EXCLUDED)
+
+
+def parts(batch: Batch, most: int) -> Iterator[Batch]:
+    """A batch in parts of at most ``most`` rows: what the steps make of a row is many times
+    its text."""
+    size = len(batch.rows)
+    if size <= most:
+        yield batch
+        return
+    for start in range(0, size, most):
+        end = min(start + most, size)
+        first, last = int(batch.rows[start]), int(batch.rows[end - 1])
+        yield Batch(
+            batch.table.slice(start, end - start),
+            batch.rows[start:end],
+            batch.hashes[start:end],
+            batch.skipped if start == 0 else 0,
+            batch.skipped_hashes if start == 0 else batch.skipped_hashes[:0],
+            [(row, code) for row, code in batch.problems if first <= row <= last],
+        )
+
+
+def declared_no_records(reading: TableReading, rows: Sequence[int]) -> Prepared:
+    """The rows that the feed declares to be no records, such as a trailer record."""
+    nothing = np.zeros(0, np.int32)
+    return Prepared(
+        table_number=reading.number or 0,
+        rows=np.array(sorted(rows), np.int32),
+        hashes=np.zeros(len(rows), np.int64),
+        good=nothing,
+        entities={},
+        quarantined=QUARANTINE.empty_table(),
+        quarantined_ids=pa.nulls(0, pa.binary(16)),
+        issues=ISSUES.empty_table(),
+        excluded=excluded_rows([(row, "declared") for row in rows]),
+        skipped=0,
+        skipped_hashes=np.zeros(0, np.int64),
+        _written={},
+        _readings={},
+    )

@@ -19,17 +19,24 @@ from contracts.declarations import Declarations
 from contracts.entity import Entity, entity_facts
 from contracts.feed import Feed
 from contracts.model import columns_of
-from pipeline.prepared import Int32s, Int64s, Prepared, TableReading
+from pipeline.prepared import (
+    Int32s,
+    Int64s,
+    Prepared,
+    TableReading,
+    declared_no_records,
+    excluded_rows,
+    parts,
+)
 from pipeline.survey import Surveyed, survey
 from transforms.mapping import Mapping, Refused
 from transforms.steps.exclude import Excluded, Totals, exclude
 from transforms.steps.harmonise import arrow_of, canonical_of, harmonise, targets
 from transforms.steps.identify import Seen, identify
-from transforms.steps.issues import SCHEMA as ISSUES
 from transforms.steps.issues import Issues
 from transforms.steps.parse import Memory, Reading, parse, parser_options, read_values
 from transforms.steps.select import kept, select
-from transforms.steps.split import QUARANTINE, good_rows, quarantine
+from transforms.steps.split import good_rows, quarantine
 from transforms.steps.validate import validate
 from transforms.values import money
 from transforms.values.characters import plain
@@ -42,8 +49,6 @@ that need not be worked again."""
 
 ROWS = 65_536
 """Most rows worked at once."""
-
-EXCLUDED: pa.Schema = pa.schema([pa.field("row", pa.int32()), pa.field("reason", pa.string())])
 
 
 class Walk(Iterator[Prepared]):
@@ -144,13 +149,13 @@ class Walk(Iterator[Prepared]):
             seed=self._seed,
             header_row=mapping.header_row or None,
         ):
-            for part in _parts(batch):
+            for part in parts(batch, ROWS):
                 prepared = self._batch(part, surveyed, mapping, reading, totals, memory)
                 left_out += [row for row, reason in _pairs(prepared.excluded) if reason == "total"]
                 yield prepared
                 del prepared
         if surveyed.table.left_out:
-            yield _declared(reading, surveyed.table.left_out)
+            yield declared_no_records(reading, surveyed.table.left_out)
 
     def _batch(
         self,
@@ -196,7 +201,7 @@ class Walk(Iterator[Prepared]):
             quarantined=quarantine(row_of, written, ~good, issues),
             quarantined_ids=ids_kept_out,
             issues=issues.table(),
-            excluded=_excluded([*above, *found.rows]),
+            excluded=excluded_rows([*above, *found.rows]),
             skipped=batch.skipped,
             skipped_hashes=batch.skipped_hashes,
             _written=written if mask is None else kept(written, mask),
@@ -336,46 +341,6 @@ def _columns_as(dataset: type[Dataset], role: str, entity: type[Entity]) -> dict
     return found
 
 
-def _declared(reading: TableReading, rows: Sequence[int]) -> Prepared:
-    """The rows that the feed declares to be no records, such as a trailer record."""
-    nothing = np.zeros(0, np.int32)
-    return Prepared(
-        table_number=reading.number or 0,
-        rows=np.array(sorted(rows), np.int32),
-        hashes=np.zeros(len(rows), np.int64),
-        good=nothing,
-        entities={},
-        quarantined=QUARANTINE.empty_table(),
-        quarantined_ids=pa.nulls(0, pa.binary(16)),
-        issues=ISSUES.empty_table(),
-        excluded=_excluded([(row, "declared") for row in rows]),
-        skipped=0,
-        skipped_hashes=np.zeros(0, np.int64),
-        _written={},
-        _readings={},
-    )
-
-
-def _parts(batch: Batch) -> Iterator[Batch]:
-    """A batch in parts of at most :data:`ROWS` rows: what the steps make of a row is many times
-    its text."""
-    size = len(batch.rows)
-    if size <= ROWS:
-        yield batch
-        return
-    for start in range(0, size, ROWS):
-        end = min(start + ROWS, size)
-        first, last = int(batch.rows[start]), int(batch.rows[end - 1])
-        yield Batch(
-            batch.table.slice(start, end - start),
-            batch.rows[start:end],
-            batch.hashes[start:end],
-            batch.skipped if start == 0 else 0,
-            batch.skipped_hashes if start == 0 else batch.skipped_hashes[:0],
-            [(row, code) for row, code in batch.problems if first <= row <= last],
-        )
-
-
 def _first_of_each(ids: Values) -> Int64s:
     """Places of the first of each identifier, nulls left out."""
     encoded = ids.dictionary_encode()
@@ -385,11 +350,6 @@ def _first_of_each(ids: Values) -> Int64s:
         return np.zeros(0, np.int64)
     highest = np.maximum.accumulate(numbers)
     return places[np.concatenate(([True], highest[1:] > highest[:-1]))]
-
-
-def _excluded(found: Sequence[tuple[int, str]]) -> pa.Table:
-    rows, reasons = zip(*sorted(found), strict=True) if found else ((), ())
-    return pa.table([pa.array(rows, pa.int32()), pa.array(reasons, pa.string())], schema=EXCLUDED)
 
 
 def _pairs(excluded: pa.Table) -> Iterator[tuple[int, str]]:

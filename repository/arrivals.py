@@ -8,49 +8,64 @@ from psycopg.rows import dict_row
 from repository.feeds import Landing, feed_number, record_arrival
 
 
+SETTLED = """
+SELECT EXISTS (
+    -- Loaded; and where other bytes took their place since, it was this very arrival that was.
+    SELECT FROM watersmeet.receipt r JOIN watersmeet.delivery d USING (delivery_id)
+    WHERE r.feed_id = %(feed)s AND r.sha256 = %(sha256)s AND (
+        d.sequence >= %(sequence)s OR d.replaces = 'nothing' OR NOT EXISTS (
+            SELECT FROM watersmeet.delivery later
+            WHERE later.feed_id = d.feed_id AND later.series = d.series AND later.state = 'loaded'
+              AND (later.landed_at, later.sequence) > (d.landed_at, d.sequence)
+        )
+    )
+) OR EXISTS (
+    SELECT FROM watersmeet.delivery
+    WHERE feed_id = %(feed)s AND sha256 = %(sha256)s AND sequence = %(sequence)s
+      AND state = 'superseded'
+) OR EXISTS (
+    SELECT FROM watersmeet.refusal
+    WHERE feed_id = %(feed)s AND sha256 = %(sha256)s AND steps_version = %(steps)s
+)
+"""
+
+
 def dealt_with(conn: psycopg.Connection, feed: str, name: str, stamp: str, steps: str) -> bool:
-    """Whether an arrival was loaded, or refused by these very steps, as its place shows it now.
+    """Whether an arrival, as its place shows it now, is settled.
 
     Args:
         stamp: size and time as the place gives them; see :func:`remember`.
         steps: the steps version that would work it.
     """
-    row = conn.execute(
-        """
-        SELECT a.stamp = %(stamp)s AND (
-            EXISTS (
-                SELECT FROM watersmeet.receipt r
-                WHERE r.feed_id = a.feed_id AND r.sha256 = a.sha256
-            )
-            OR EXISTS (
-                SELECT FROM watersmeet.refusal r
-                WHERE r.feed_id = a.feed_id AND r.sha256 = a.sha256
-                  AND r.steps_version = %(steps)s
-            )
-        )
-        FROM watersmeet.arrival a
-        WHERE a.feed_id = %(feed)s AND a.name = %(name)s
-        ORDER BY a.sequence DESC
-        LIMIT 1
-        """,
-        {"feed": feed_number(conn, feed), "name": name, "stamp": stamp, "steps": steps},
+    last = conn.execute(
+        "SELECT stamp, encode(sha256, 'hex'), sequence FROM watersmeet.arrival"
+        " WHERE feed_id = %s AND name = %s ORDER BY sequence DESC LIMIT 1",
+        (feed_number(conn, feed), name),
     ).fetchone()
-    return row is not None and bool(row[0])
+    return (
+        last is not None and last[0] == stamp and settled(conn, feed, last[1], last[2], steps)
+    )
 
 
-def settled(conn: psycopg.Connection, feed: str, sha256: str, steps: str) -> bool:
-    """Whether these bytes are loaded, or were refused by these very steps."""
+def settled(
+    conn: psycopg.Connection, feed: str, sha256: str, sequence: int, steps: str
+) -> bool:
+    """Whether there is nothing to do for landed bytes: they are loaded and stand, they were
+    overtaken, or these very steps refused them.
+
+    Args:
+        sequence: their place in the order of arrivals. Bytes that come again after others took
+            their place are a new arrival, and not settled by the old one's receipt.
+        steps: the steps version that would work them.
+    """
     row = conn.execute(
-        """
-        SELECT EXISTS (
-            SELECT FROM watersmeet.receipt
-            WHERE feed_id = %(feed)s AND sha256 = %(sha256)s
-        ) OR EXISTS (
-            SELECT FROM watersmeet.refusal
-            WHERE feed_id = %(feed)s AND sha256 = %(sha256)s AND steps_version = %(steps)s
-        )
-        """,
-        {"feed": feed_number(conn, feed), "sha256": bytes.fromhex(sha256), "steps": steps},
+        SETTLED,
+        {
+            "feed": feed_number(conn, feed),
+            "sha256": bytes.fromhex(sha256),
+            "sequence": sequence,
+            "steps": steps,
+        },
     ).fetchone()
     return row is not None and bool(row[0])
 

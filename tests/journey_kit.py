@@ -10,7 +10,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,7 @@ class Home:
     url: str
     region: Region
     environment: dict[str, str]
-    analysts: dict[str, str] = field(default_factory=dict)
+    passwords: Path
 
     @property
     def supplied(self) -> Path:
@@ -142,6 +142,10 @@ class Home:
             os.environ["WATERSMEET_CONTRACTS"] = str(folder)
         return folder
 
+    def migrate(self) -> None:
+        """Bring the database to what is declared now."""
+        migrate(self.url, declared(), self.passwords)
+
     def rows(self, query: str, *parameters: Any) -> list[Any]:
         with connect(self.url) as conn:
             return conn.execute(query.encode(), parameters).fetchall()
@@ -202,7 +206,7 @@ class Home:
             port=parts.port,
             dbname=parts.database,
             user=role,
-            password=self.analysts[role],
+            password=json.loads(self.passwords.read_text())[role],
         ) as conn:
             yield conn
 
@@ -268,7 +272,6 @@ def installation(
                 sql.Identifier(name), sql.Identifier(declared_by)
             )
         )
-    analysts = {role: str(word) for role, word in json.loads(passwords.read_text()).items()}
     with pytest.MonkeyPatch.context() as patched:
         for variable in OURS:
             patched.delenv(variable, raising=False)
@@ -278,7 +281,7 @@ def installation(
         for variable, value in environment.items():
             patched.setenv(variable, value)
         try:
-            yield Home(root, environment["WATERSMEET_DATABASE_URL"], region, environment, analysts)
+            yield Home(root, environment["WATERSMEET_DATABASE_URL"], region, environment, passwords)
         finally:
             with superuser("postgres") as conn:
                 conn.execute(

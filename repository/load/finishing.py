@@ -126,7 +126,8 @@ def in_force(conn: psycopg.Connection, agreement: str) -> None:
     if not row[0]:
         why = "withdrawn" if row[3] else f"in force from {row[1]} to {row[2]} only"
         raise AgreementEnded(
-            f"agreement {agreement} is {why}; nothing was loaded. Renew it, then load again"
+            f"agreement {agreement} is {why}; nothing was loaded. Renew it, run `watersmeet "
+            "migrate`, then load again"
         )
 
 

@@ -16,11 +16,9 @@ import pytest
 from journey_kit import SECRET, Home, installation
 
 import pipeline.ingest as ingest
-from contracts.declarations import load as declared
 from pipeline.example.connections import write_connections
 from repository.database import connect
 from repository.load.points import POINTS
-from repository.migrate import migrate
 from repository.problems import DatabaseDown, DatabaseProblem
 from repository.server import Server
 from repository.server_files import postmaster
@@ -114,7 +112,10 @@ def test_killed_at_the_second_delivery(
     again = ingest.run_feed(FEED)
     assert len(again) == (0 if point == "after-commit" else 1)
     assert home.content(FEED) == right[2]
+    # Not even the bytes that were on their way are left lying about.
     assert not list((home.root / "state" / "landing").rglob(".*"))
+    left = list((home.root / "state" / "scratch").iterdir())
+    assert left == [] if again else len(left) <= 1
 
 
 @pytest.mark.parametrize("point", ["copied", "before-commit"])
@@ -142,13 +143,12 @@ def test_07_killed_after_the_commit_the_task_is_tried_again(home: Home, forks: F
 
 
 def test_08_the_database_restarts_during_the_load(
-    small_region: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, right: dict[int, dict[str, Any]]
+    small_region: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, right: dict[int, dict[str, Any]]
 ) -> None:
     monkeypatch.setenv("WATERSMEET_TEST_NO_FSYNC", "1")
     tmp_path.chmod(0o755)
     server = Server(tmp_path / "state")
     url = server.ensure().watersmeet
-    analysts = tmp_path / "analysts.json"
     environment = {
         "WATERSMEET_STATE": str(tmp_path / "state"),
         "WATERSMEET_DATABASE_URL": url,
@@ -158,8 +158,8 @@ def test_08_the_database_restarts_during_the_load(
         monkeypatch.setenv(name, value)
     write_connections(tmp_path / "connections.json", tmp_path / "example", 9)
     try:
-        migrate(url, declared(), analysts)
-        home = Home(tmp_path, url, small_region, environment)  # type: ignore[arg-type]
+        home = Home(tmp_path, url, small_region, environment, tmp_path / "analysts.json")
+        home.migrate()
         home.supply(FEED)
         _restarts(home, server, monkeypatch, ["locked", "copied", "staged"])
         ingest.run_feed(FEED)

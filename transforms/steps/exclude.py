@@ -232,13 +232,12 @@ class _Judge:
         rest: Flags,
     ) -> None:
         assert self.sums is not None, "asked only where there is a sum of money"
-        labelled = self._labelled(_TOTAL)
-        subtotal = self._labelled(_SUBTOTAL)
-        dated = np.zeros(len(rest), np.bool_)
-        for name in self.required:
-            if issubclass(self.columns[name].kind, Date):
-                dated |= self._has(name)
         amount = self._has(self.sums)
+        dated, like_date = self._dated()
+        # Where a date stands, read or not, only a row that also has a sum can be a total.
+        likely = rest & (~like_date | (dated & amount))
+        labelled = self._labelled(_TOTAL, likely)
+        subtotal = self._labelled(_SUBTOTAL, likely)
         alone = amount & (self.count == 1)
         candidates = np.flatnonzero(rest & (labelled | subtotal | alone))
         pence = money.pence_of(self.readings[self.sums].values)
@@ -265,8 +264,21 @@ class _Judge:
                 if not agrees:
                     found.noted.append((int(rows[place]), "total-differs"))
 
-    def _labelled(self, expression: str) -> Flags:
+    def _dated(self) -> tuple[Flags, Flags]:
+        """Rows whose date was read; and rows whose date cell holds a digit and no label."""
+        dated = np.zeros(len(self.places), np.bool_)
+        like_date = np.zeros(len(self.places), np.bool_)
+        for name in self.required:
+            if name in self.cells and issubclass(self.columns[name].kind, Date):
+                dated |= self._has(name)
+                cells = self.cells[name]
+                digit = true_where(pc.match_substring_regex(cells, "[0-9]"))
+                like_date |= digit & ~_labels(cells, _TOTAL)
+        return dated, like_date
+
+    def _labelled(self, expression: str, among: Flags) -> Flags:
         said = np.zeros(len(self.places), np.bool_)
-        for cells in self.cells.values():
-            said |= _labels(cells, expression)
+        if among.any():
+            for cells in self.cells.values():
+                said[among] |= _labels(cells.filter(pa.array(among)), expression)
         return said
