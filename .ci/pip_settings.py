@@ -42,7 +42,8 @@ def settings() -> dict[str, str]:
         parser.read(path, encoding="utf-8")
         for section in ("global", "install"):
             if parser.has_section(section):
-                found.update({name.replace("_", "-"): value for name, value in parser[section].items()})
+                for name, value in parser[section].items():
+                    found[name.replace("_", "-")] = value
     for name, value in os.environ.items():
         if name.startswith("PIP_"):
             found[name[4:].lower().replace("_", "-")] = value

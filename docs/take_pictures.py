@@ -37,6 +37,8 @@ def main(state: Path) -> None:
         page.fill("input[name=password]", password)
         page.press("input[name=password]", "Enter")
         page.wait_for_url(f"{url}/")
+        page.goto(f"{url}/dags")
+        page.get_by_label("Show table view").click()
         picture(page, f"{url}/dags", "dag-list", "text=Northmoor Council")
         run = page.request.get(f"{url}/api/v2/dags/{FEED}/dagRuns?state=success&limit=1").json()
         run_id = run["dag_runs"][0]["dag_run_id"]

@@ -44,6 +44,8 @@ class FolderStore(LandingStore):
         path = self._path(file.key)
         if not path.is_file():
             raise LandingProblem(f"{file.key} is not in the landing store at {self.folder}")
+        # What is read is what lineage says was read, or it is not read.
+        self._same(path, file.key, file.sha256)
         yield path
 
     def _path(self, key: str) -> Path:
