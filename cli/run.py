@@ -1,11 +1,15 @@
 """``watersmeet run``: a feed's new deliveries the whole way, in this process."""
 
 import json
-from typing import Annotated
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+if TYPE_CHECKING:
+    from pipeline.ingest import Run
 
 
 def run(
@@ -20,9 +24,9 @@ def run(
     """
     from pipeline.ingest import run_feed
 
-    console = Console(stderr=as_json, highlight=False)
+    console = Console(stderr=as_json, highlight=False, soft_wrap=True)
     with Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.fields[rows]:>12,} rows"),
         TimeElapsedColumn(),
@@ -39,45 +43,41 @@ def run(
 
         runs = run_feed(feed, show)
     if as_json:
-        print(json.dumps([_told(one) for one in runs], indent=2))
+        print(json.dumps([_facts(one) for one in runs], indent=2))
     else:
         for one in runs:
             console.print(_line(one), markup=False)
         if not runs:
-            console.print(f"{feed}: nothing new.")
+            console.print(f"{feed}: nothing new.", markup=False)
     if any(one.refused for one in runs):
         raise typer.Exit(2)
-    if not runs:
+    if all(one.outcome is not None and one.outcome.state == "already" for one in runs):
         raise typer.Exit(1)
 
 
-def _told(one: object) -> dict[str, object]:
-    from dataclasses import asdict
-
-    from pipeline.ingest import Run
-
-    assert isinstance(one, Run), "run_feed gives runs"
-    outcome = asdict(one.outcome) if one.outcome else None
+def _facts(one: "Run") -> dict[str, Any]:
     return {
         "feed": one.delivery.feed,
         "delivery": one.delivery.name,
         "sha256": one.delivery.sha256,
         "refused": one.refused,
-        "outcome": outcome,
+        "outcome": asdict(one.outcome) if one.outcome else None,
     }
 
 
-def _line(one: object) -> str:
-    told = _told(one)
-    head = f"{told['feed']}  {told['delivery']}: "
-    outcome = told["outcome"]
-    if not isinstance(outcome, dict):
-        return f"{head}refused: {told['refused']}"
-    if outcome["state"] == "already":
+def _line(one: "Run") -> str:
+    head = f"{one.delivery.feed}  {one.delivery.name}: "
+    outcome = one.outcome
+    if outcome is None:
+        return f"{head}refused: {one.refused}"
+    if outcome.state == "already":
         return f"{head}the same bytes are loaded already, nothing to do"
+    if outcome.state == "superseded":
+        return f"{head}a later delivery is loaded already, nothing to do"
     counts = ", ".join(
-        f"{outcome[name]:,} {name}"
-        for name in ("new", "changed", "unchanged", "quarantined", "excluded", "ended")
-        if outcome[name]
+        f"{count:,} {name}"
+        for name, count in asdict(outcome).items()
+        if count and name in ("new", "changed", "unchanged", "quarantined", "excluded")
     )
-    return f"{head}{outcome['landed']:,} landed = {counts} in {outcome['seconds']:.1f} s"
+    ended = f"; {outcome.ended:,} ended" if outcome.ended else ""
+    return f"{head}{outcome.landed:,} landed = {counts}{ended} in {outcome.seconds:.1f} s"

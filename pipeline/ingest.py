@@ -19,8 +19,8 @@ from contracts.model import columns_of
 from contracts.version import code_version
 from pipeline.delivery import Delivery, File
 from pipeline.journey import Journey
-from pipeline.scratch import scratch
 from pipeline.prepared import TableReading
+from pipeline.scratch import scratch
 from pipeline.walk import Walk
 from repository import arrivals
 from repository.feeds import record_check
@@ -30,6 +30,7 @@ from repository.load.finishing import SkippedTwice
 from repository.progress import Progress as Written
 from repository.reconcile import Reconciled, reconciled
 from transforms.mapping import Mapping, Refused
+from transforms.steps.watch_dates import NotSettled
 
 Watch = Callable[[str, str, int], None]
 """Told of progress: delivery, step, rows so far."""
@@ -213,14 +214,33 @@ def _load(
     ):
         record = _record(journey, delivery, run)
         try:
-            try:
-                return _stream(journey, delivery, record, paths, written, progress)
-            except SkippedTwice:
-                # A known record stands more often than before: compare it the long way.
-                return _stream(journey, delivery, record, paths, written, progress, skip=False)
+            return _streamed(journey, delivery, record, paths, written, progress)
         except BaseException:
             written.failed(0)
             raise
+
+
+def _streamed(
+    journey: Journey,
+    delivery: Delivery,
+    record: DeliveryRecord,
+    paths: list[Path],
+    written: Written,
+    progress: Watch | None,
+) -> Outcome:
+    """The short way; where that turns out not to do, nothing was loaded, and the long one."""
+    skip, whole = True, False
+    while True:
+        try:
+            return _stream(
+                journey, delivery, record, paths, written, progress, skip=skip, whole=whole
+            )
+        except SkippedTwice:
+            # A known record stands more often than before: compare it the long way.
+            skip = False
+        except NotSettled:
+            # Dates are written otherwise than the first records prove: read the file twice.
+            whole = True
 
 
 def _stream(
@@ -231,14 +251,15 @@ def _stream(
     written: Written,
     progress: Watch | None,
     *,
-    skip: bool = True,
+    skip: bool,
+    whole: bool,
 ) -> Outcome:
     with loading(journey.url, record, progress=written) as load:
         if load.already is not None:
             written.done(load.already.landed)
             return load.already
         seed = arrivals.hash_seed(load.conn)
-        walk = _walk(journey, delivery, paths, load.known_hashes if skip else None, seed)
+        walk = _walk(journey, delivery, paths, load.known_hashes if skip else None, seed, whole)
         tables = {table.number: table for table in walk.tables}
         for prepared in walk:
             if prepared.table_number not in load.tables:
@@ -255,6 +276,7 @@ def _walk(
     paths: list[Path],
     known: Callable[[str], Any] | None = None,
     seed: int = 0,
+    whole: bool = False,
 ) -> Walk:
     return Walk(
         paths,
@@ -266,6 +288,7 @@ def _walk(
         seed=seed,
         name=delivery.name if len(paths) == 1 else None,
         today=delivery.landed_at.date(),
+        whole=whole,
     )
 
 

@@ -86,7 +86,8 @@ class Journey:
             raise AgreementNotActive(
                 f"feed {self.feed.id} stands on agreement {agreement.id}, which is in force from "
                 f"{agreement.start} to {agreement.end} and not today ({today}); nothing is "
-                f"fetched or loaded. Renew it in {self.declarations.root.name}/agreements/{agreement.id}.yml"
+                f"fetched or loaded. Renew it in {self.declarations.root.name}/agreements/"
+                f"{agreement.id}.yml"
             )
         return agreement
 

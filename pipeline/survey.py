@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 from collections.abc import Mapping as Columns
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -22,8 +22,10 @@ from transforms.mapping import PLAUSIBLE, MappedColumn, Mapping, Refused
 from transforms.steps.find_header import Header, find_header
 from transforms.steps.map_columns import map_columns
 from transforms.steps.minimise import minimise
-from transforms.steps.prove_dates import DateColumn, Order, prove_dates, proved_order
+from transforms.steps.date_shapes import DateColumn, Order
+from transforms.steps.prove_dates import DateProof, prove_dates, proved_order
 from transforms.steps.survey import gather_dates, holding
+from transforms.steps.watch_dates import DateWatch, NotSettled
 from transforms.values.parsed import Texts
 
 _DATE_LIKE = re.compile(
@@ -46,6 +48,9 @@ class Surveyed:
         before: (row, reason) of the records above the header.
         shared: whether another table stands in the same place, above or below.
         until: the last row, where another table with a header of its own follows; None to the end.
+        head_only: whether only its first records were looked at.
+        watches: of date columns whose formats were proved by the first records, to be held against
+            all others.
     """
 
     table: SourceTable
@@ -54,6 +59,8 @@ class Surveyed:
     before: tuple[tuple[int, str], ...] = ()
     until: int | None = None
     shared: bool = False
+    head_only: bool = False
+    watches: dict[str, DateWatch] = field(default_factory=dict)
 
     def inside(self, rows: Int32s) -> npt.NDArray[np.bool_]:
         """Which rows stand below the header and above any other table."""
@@ -74,11 +81,15 @@ def survey(
     agreed: Collection[str] | None,
     feed: Feed | None = None,
     seed: int = 0,
+    *,
+    whole: bool = True,
 ) -> list[Surveyed]:
     """Map every table of a delivery and prove how its dates are written.
 
     Args:
         agreed: contract columns that may land; None for all.
+        whole: read every table to its end. If not, the first records of a long one do where they
+            settle how dates are written; its dates are then to be watched.
 
     Raises:
         Refused: no table is of the dataset, or one that looks like it cannot be mapped, or the
@@ -89,8 +100,17 @@ def survey(
     if not any(one.mapping for one in found):
         places = "; ".join(f"{_place(one.table)}: {one.reason}" for one in found)
         raise Refused("header-not-found", f"no table of {dataset_facts(dataset).name}. {places}")
-    whole = [part for one in found for part in _parted(one, dataset, columns, outside, feed, seed)]
-    return _proved(whole, dataset, feed)
+    if not whole:
+        heads = [replace(one, head_only=_is_long(one)) for one in found]
+        try:
+            return _proved(_all_parted(heads, dataset, columns, outside, feed, seed), dataset, feed)
+        except (NotSettled, Refused):
+            pass  # what the whole tables say is what counts
+    return _proved(_all_parted(found, dataset, columns, outside, feed, seed), dataset, feed)
+
+
+def _is_long(one: Surveyed) -> bool:
+    return one.mapping is not None and one.table.sample((), one.mapping.header_row) is not None
 
 
 def _place(table: SourceTable) -> str:
@@ -136,6 +156,17 @@ def _mapped(
     return Surveyed(table, mapping, None, _before(head, header.row))
 
 
+def _all_parted(
+    found: Sequence[Surveyed],
+    dataset: type[Dataset],
+    columns: dict[str, ColumnFacts],
+    outside: tuple[str, ...],
+    feed: Feed | None,
+    seed: int,
+) -> list[tuple[Surveyed, DateColumns]]:
+    return [part for one in found for part in _parted(one, dataset, columns, outside, feed, seed)]
+
+
 def _parted(
     one: Surveyed,
     dataset: type[Dataset],
@@ -150,6 +181,8 @@ def _parted(
         return [(one, {})]
     gathered = _date_columns(one, columns_of(dataset), seed)
     words = {row for column in gathered.values() for row in column.words}
+    if words and one.head_only:
+        raise NotSettled
     header = _next_header(one, dataset, words, seed) if words else None
     if header is None:
         return [(one, gathered)]
@@ -250,41 +283,71 @@ def _proved(
     for _, columns in found:
         orders |= {o for o in map(proved_order, columns.values()) if o is not None}
     elsewhere = orders.pop() if len(orders) == 1 else None
-    proved = []
-    for one, columns in found:
-        if one.mapping is None:
-            proved.append(one)
+    return [_proved_table(one, columns, facts, elsewhere, dataset, feed) for one, columns in found]
+
+
+def _proved_table(
+    one: Surveyed,
+    columns: DateColumns,
+    facts: FactsByName,
+    elsewhere: Order | None,
+    dataset: type[Dataset],
+    feed: Feed | None,
+) -> Surveyed:
+    """A table with the formats of its date columns."""
+    if one.mapping is None:
+        return one
+    declared = feed.date_order if feed else None
+    spread = {} if one.shared else _spread(one, columns)
+    made: list[MappedColumn] = []
+    watches: dict[str, DateWatch] = {}
+    for column in one.mapping.columns:
+        if column.name not in columns:
+            made.append(column)
             continue
-        made: list[MappedColumn] = []
-        for column in one.mapping.columns:
-            if column.name not in columns:
-                made.append(column)
-                continue
-            try:
-                proof = prove_dates(
-                    columns[column.name],
-                    dataset_facts(dataset).date_order,
-                    declared_order=feed.date_order if feed else None,
-                    order_elsewhere=elsewhere,
-                    birth=issubclass(facts[column.name].kind, BirthDate),
-                    required=not (facts[column.name].optional or facts[column.name].nullable),
-                )
-            except Refused as refused:
-                place = f'{_place(one.table)}, column "{column.header.strip()}"'
-                raise refused.at(place) from None
-            options = dict(column.options)
-            if proof.plausible:
-                options[PLAUSIBLE] = list(proof.plausible)
-            made.append(
-                replace(
-                    column,
-                    date_formats=proof.formats,
-                    date_evidence=proof.evidence,
-                    options=options,
-                )
+        try:
+            proof = prove_dates(
+                columns[column.name],
+                dataset_facts(dataset).date_order,
+                declared_order=declared,
+                order_elsewhere=elsewhere,
+                birth=issubclass(facts[column.name].kind, BirthDate),
+                required=not (facts[column.name].optional or facts[column.name].nullable),
+                spread=spread.get(column.name),
             )
-        proved.append(replace(one, mapping=replace(one.mapping, columns=tuple(made))))
-    return proved
+        except Refused as refused:
+            place = f'{_place(one.table)}, column "{column.header.strip()}"'
+            raise refused.at(place) from None
+        if one.head_only:
+            watches[column.name] = DateWatch(columns[column.name], proof, declared)
+        made.append(_dated(column, proof))
+    return replace(one, mapping=replace(one.mapping, columns=tuple(made)), watches=watches)
+
+
+def _dated(column: MappedColumn, proof: DateProof) -> MappedColumn:
+    options = dict(column.options)
+    if proof.plausible:
+        options[PLAUSIBLE] = list(proof.plausible)
+    return replace(
+        column, date_formats=proof.formats, date_evidence=proof.evidence, options=options
+    )
+
+
+def _spread(one: Surveyed, columns: DateColumns) -> DateColumns:
+    """Dates from all parts of a long table; nothing where all of its dates were gathered."""
+    mapping = one.mapping
+    assert mapping is not None, "only mapped tables are looked at"
+    at = {c.name: c.position for c in mapping.columns if c.name in columns}
+    wanted = sorted({position for position in at.values() if position is not None})
+    batches = one.table.sample(wanted, mapping.header_row or None) if wanted else None
+    if batches is None:
+        return {}
+    found = {name: DateColumn() for name in at}
+    for batch in batches:
+        for name, position in at.items():
+            if str(position) in batch.table.column_names:
+                gather_dates(found[name], batch.table.column(str(position)), batch.rows)
+    return found
 
 
 def _date_columns(one: Surveyed, facts: FactsByName, seed: int) -> DateColumns:
@@ -312,4 +375,6 @@ def _date_columns(one: Surveyed, facts: FactsByName, seed: int) -> DateColumns:
                 if not below.all():
                     values = values.filter(pa.array(below))
                 gather_dates(found[name], values, batch.rows[below])
+        if one.head_only:
+            break
     return found

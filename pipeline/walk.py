@@ -34,7 +34,7 @@ from transforms.steps.exclude import Excluded, Totals, exclude
 from transforms.steps.harmonise import arrow_of, canonical_of, harmonise, targets
 from transforms.steps.identify import Seen, identify
 from transforms.steps.issues import Issues
-from transforms.steps.parse import Memory, Reading, parse, parser_options, read_values
+from transforms.steps.parse import Memory, Reading, parse, parser_options, read_values, unread
 from transforms.steps.select import kept, select
 from transforms.steps.split import good_rows, quarantine
 from transforms.steps.validate import validate
@@ -71,6 +71,7 @@ class Walk(Iterator[Prepared]):
         name: str | None = None,
         today: date | None = None,
         find_duplicates: bool = False,
+        whole: bool = True,
     ) -> None:
         """Open the files and map their tables.
 
@@ -86,9 +87,13 @@ class Walk(Iterator[Prepared]):
             today: for dates of birth.
             find_duplicates: quarantine all but the first of several rows of one key. Left to the
                 repository where the rows are loaded.
+            whole: prove how dates are written by whole tables. If not, the first records of a long
+                one do where they settle it, and the walk stops where later ones unsettle it.
 
         Raises:
             Refused: the delivery is not what the contract says.
+            transforms.steps.watch_dates.NotSettled: while walking, and only unless ``whole``: what
+                was walked does not count, walk it whole.
         """
         self._feed, self._dataset, self._declarations = feed, dataset, declarations
         self._known, self._seed, self._series = known, seed, series
@@ -98,7 +103,7 @@ class Walk(Iterator[Prepared]):
             if feed else None  # fmt: skip
         try:
             opened = open_tables(files, feed.file if feed else None, name=name)
-            self._surveyed = survey(opened, dataset, agreed, feed, seed)
+            self._surveyed = survey(opened, dataset, agreed, feed, seed, whole=whole)
         except Unreadable as error:
             raise Refused(error.code, error.message) from None
         self.tables = [_reading(one) for one in _numbered(self._surveyed)]
@@ -177,6 +182,8 @@ class Walk(Iterator[Prepared]):
         readings = parse(
             written, mapping, self._columns, self._declarations.code_schemes, self._today, memory
         )
+        for name, watch in surveyed.watches.items():
+            watch.see(written[name].distinct, unread(written[name], readings[name]))
         found = exclude(written, readings, self._columns, mapping, rows[below], totals)
         row_of, hash_of = rows[below], hashes[below]
         if not found.keep.all():

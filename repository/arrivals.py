@@ -7,7 +7,6 @@ from psycopg.rows import dict_row
 
 from repository.feeds import Landing, feed_number, record_arrival
 
-
 SETTLED = """
 SELECT EXISTS (
     -- Loaded; and where other bytes took their place since, it was this very arrival that was.
@@ -42,14 +41,10 @@ def dealt_with(conn: psycopg.Connection, feed: str, name: str, stamp: str, steps
         " WHERE feed_id = %s AND name = %s ORDER BY sequence DESC LIMIT 1",
         (feed_number(conn, feed), name),
     ).fetchone()
-    return (
-        last is not None and last[0] == stamp and settled(conn, feed, last[1], last[2], steps)
-    )
+    return last is not None and last[0] == stamp and settled(conn, feed, last[1], last[2], steps)
 
 
-def settled(
-    conn: psycopg.Connection, feed: str, sha256: str, sequence: int, steps: str
-) -> bool:
+def settled(conn: psycopg.Connection, feed: str, sha256: str, sequence: int, steps: str) -> bool:
     """Whether there is nothing to do for landed bytes: they are loaded and stand, they were
     overtaken, or these very steps refused them.
 

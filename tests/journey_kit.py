@@ -178,24 +178,25 @@ class Home:
         that differ from one run to the next."""
         main = MAIN[feed.partition("/")[2]]
         number = self.one_value("SELECT feed_id FROM watersmeet.feed WHERE name = %s", feed)
-        mine = "WHERE d.feed_id = %s ORDER BY 1"
-        beside = "FROM watersmeet.{} x JOIN watersmeet.delivery d USING (delivery_id) " + mine
+        passing = "{delivery_id,upheld_by,known_from,known_during,ended_by,record_hash}"
+        beside = " FROM watersmeet.{} x JOIN watersmeet.delivery d USING (delivery_id)"
         queries = {
-            "store": f"SELECT to_jsonb(t) - '{{delivery_id,upheld_by,known_from,record_hash}}'::text[]"
-            f" FROM store.{main} t WHERE feed_id = %s ORDER BY row_number",
-            "history": f"SELECT to_jsonb(t) - '{{delivery_id,upheld_by,known_during,ended_by,"
-            f"record_hash}}'::text[] FROM history.{main} t WHERE feed_id = %s ORDER BY 1",
+            "store": f"SELECT to_jsonb(d) - '{passing}'::text[] FROM store.{main} d",  # noqa: S608
+            "history": f"SELECT to_jsonb(d) - '{passing}'::text[] FROM history.{main} d",  # noqa: S608
             "deliveries": "SELECT encode(d.sha256, 'hex'), d.state, d.landed, d.new, d.changed,"
-            f" d.unchanged, d.quarantined, d.excluded, d.ended FROM watersmeet.delivery d {mine}",
-            "receipts": f"SELECT encode(d.sha256, 'hex') FROM watersmeet.receipt d {mine}",
-            "quarantine": "SELECT x.source_row, x.codes, x.record, x.state "
+            " d.unchanged, d.quarantined, d.excluded, d.ended FROM watersmeet.delivery d",
+            "receipts": "SELECT encode(d.sha256, 'hex') FROM watersmeet.receipt d",
+            "quarantine": "SELECT x.source_row, x.codes, x.record, x.state"
             + beside.format("quarantine"),
-            "issues": "SELECT x.source_row, x.cell, x.code " + beside.format("issue"),
-            "excluded": "SELECT x.source_row, x.reason " + beside.format("excluded_row"),
-            "files": "SELECT x.name, encode(x.sha256, 'hex') " + beside.format("delivery_file"),
-            "tables": "SELECT x.number, x.sheet " + beside.format("delivery_table"),
+            "issues": "SELECT x.source_row, x.cell, x.code" + beside.format("issue"),
+            "excluded": "SELECT x.source_row, x.reason" + beside.format("excluded_row"),
+            "files": "SELECT x.name, encode(x.sha256, 'hex')" + beside.format("delivery_file"),
+            "tables": "SELECT x.number, x.sheet" + beside.format("delivery_table"),
         }
-        return {name: self.rows(query, number) for name, query in queries.items()}
+        return {
+            name: sorted(map(repr, self.rows(f"{query} WHERE d.feed_id = %s", number)))
+            for name, query in queries.items()
+        }
 
     @contextmanager
     def analyst(self, purpose: str) -> Iterator[psycopg.Connection]:
@@ -284,9 +285,7 @@ def installation(
             yield Home(root, environment["WATERSMEET_DATABASE_URL"], region, environment, passwords)
         finally:
             with superuser("postgres") as conn:
-                conn.execute(
-                    sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
-                )
+                conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture

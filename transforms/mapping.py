@@ -82,12 +82,13 @@ class Mapping:
     @property
     def reading(self) -> str:
         """All that decides how a record is read besides its bytes: two tables of one reading turn
-        the same record into the same values."""
+        the same record into the same values. In which order the formats of a column were met
+        does not matter: no two of one column read a value differently."""
         decisive = [
             (
                 column.name,
                 column.header if column.position is None else column.position,
-                column.date_formats,
+                sorted(column.date_formats),
                 {k: v for k, v in sorted(column.options.items()) if k != PLAUSIBLE},
             )
             for column in self.columns

@@ -83,10 +83,10 @@ def _on_the_floor(
             outcome = _run(airflow, declared, urls, processes, console)
             summary(outcome, urls, console)
     well = _all_well(declared, outcome, console)
+    addresses(floor, urls, console)
     if once:
         console.print("\nEverything stops now; without --once (ONCE=1) it stays up to look at.")
     else:
-        addresses(floor, urls, console)
         console.print("\nCtrl-C stops everything.")
         while True:
             processes.check()

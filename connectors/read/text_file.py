@@ -47,6 +47,25 @@ class TextFile:
                 while chunk := lines.read(size):
                     yield chunk
 
+    def stretches(self, number: int, size: int) -> list[bytes]:
+        """So many stretches of the file, evenly apart, cut to whole lines; none where bytes of the
+        file are not lines."""
+        if not self._found.transparent:
+            return []
+        whole = self._path.stat().st_size
+        found = []
+        with self._path.open("rb") as lines:
+            for place in range(number):
+                lines.seek(whole * place // number)
+                block = lines.read(size)
+                found.append(block[block.find(b"\n") + 1 : block.rfind(b"\n") + 1])
+        return [block for block in found if block]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return self._path.stat().st_size
+
     def _texts(self, lines: BinaryIO, size: int) -> Iterator[str]:
         decoder = codecs.getincrementaldecoder(self._found.name)()
         offset, more = self._found.mark, True

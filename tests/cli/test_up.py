@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -63,7 +64,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, st
     """A running Watersmeet: state folder, Airflow's address, what was printed."""
     state = tmp_path_factory.mktemp("up") / "state"
     log = state.with_name("up.log")
-    asked = [*COMMAND, "up", "--state", str(state), "--rows", "60"]
+    asked = [*COMMAND, "up", "--state", str(state), "--rows", "600"]
     with log.open("wb") as out:
         started = subprocess.Popen(
             asked, cwd=ROOT, env=environment(), stdout=out, stderr=subprocess.STDOUT
@@ -80,7 +81,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, st
         started.send_signal(signal.SIGINT)
         started.wait(60)
         assert of_state(state) == [], "nothing is left running"
-        again = up(state, "--rows", "60")
+        again = up(state, "--rows", "600")
         assert again.returncode == 0, again.stdout + again.stderr
         assert "Nothing new: all 6 deliveries" in again.stdout
         assert "Airflow 3" not in again.stdout, "it is said without Airflow's start"
@@ -120,11 +121,50 @@ def test_the_login_it_prints_works_and_secrets_are_private(
 
 def test_the_queries_it_prints_can_be_run(running: tuple[Path, str, str]) -> None:
     _, _, said = running
-    queries = [line for line in said.splitlines() if "/psql -c " in line]
+    queries = [line for line in said.splitlines() if "/psql " in line]
     assert len(queries) == 3
     for query in queries:
-        done = subprocess.run(query.strip(), shell=True, cwd=ROOT, capture_output=True, check=False)
+        done = subprocess.run(
+            query.strip(), shell=True, cwd=ROOT, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stderr
+        assert "(0 rows)" not in done.stdout, query
+
+
+def test_operations_see_their_feeds_in_a_browser(running: tuple[Path, str, str]) -> None:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("NOT TRIED: no chromium on this machine; apt-get install chromium")
+    from playwright.sync_api import expect, sync_playwright
+
+    state, url, _ = running
+    password = json.loads((state / "airflow/passwords.json").read_text())["viewer"]
+    with sync_playwright() as player:
+        browser = player.chromium.launch(
+            executable_path=chromium,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(f"{url}/auth/login?next=/")
+        page.get_by_role("textbox").first.fill("viewer")
+        page.locator("input[type=password]").fill(password)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(lambda address: "/auth/" not in address)
+
+        page.goto(f"{url}/dags")
+        title = "Northmoor Council, school census"
+        expect(page.get_by_role("link", name=title).first).to_be_visible(timeout=30_000)
+        page.goto(f"{url}/dags/northmoor__spend")
+        expect(page.get_by_text("spend-transparency").first).to_be_visible(timeout=30_000)
+
+        page.goto(f"{url}/deliveries/")
+        for feed in ("Northmoor Council, payments over £500", "Eastvale Council, school census"):
+            expect(page.get_by_text(feed).first).to_be_visible()
+        wide = page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        page.set_viewport_size({"width": 360, "height": 800})
+        narrow = page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        assert wide and narrow, "no page scrolls sideways"
+        browser.close()
 
 
 def test_a_second_up_on_the_same_folder_is_refused(running: tuple[Path, str, str]) -> None:

@@ -143,7 +143,10 @@ def test_07_killed_after_the_commit_the_task_is_tried_again(home: Home, forks: F
 
 
 def test_08_the_database_restarts_during_the_load(
-    small_region: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, right: dict[int, dict[str, Any]]
+    small_region: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    right: dict[int, dict[str, Any]],
 ) -> None:
     monkeypatch.setenv("WATERSMEET_TEST_NO_FSYNC", "1")
     tmp_path.chmod(0o755)

@@ -148,9 +148,7 @@ FEED_FILE = Path("feeds/northmoor/spend.yml")
     ],
     ids=["no agreement", "unknown agreement", "unclosed", "twice", "tab", "encoding", "control"],
 )
-def test_broken_feeds_name_the_place(
-    home: Home, old: str, new: str, place: str, said: str
-) -> None:
+def test_broken_feeds_name_the_place(home: Home, old: str, new: str, place: str, said: str) -> None:
     text = (home.contracts() / FEED_FILE).read_text()
     assert old in text
     told = broken(home, FEED_FILE.as_posix(), text.replace(old, new, 1))
@@ -174,7 +172,7 @@ def test_the_next_body_is_one_file(home: Home) -> None:
     contracts = home.contracts()
     register = contracts / "registers" / "organisations.csv"
     register.write_text(
-        register.read_text() + "eastmere,Eastmere Council,2001-04-01,,,invented for a test,CC0-1.0\n"
+        register.read_text() + "eastmere,Eastmere Council,2001-04-01,,,invented,CC0-1.0\n"
     )
     feed = contracts / "feeds" / "eastmere" / "spend.yml"
     feed.parent.mkdir()

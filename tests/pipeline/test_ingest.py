@@ -84,7 +84,7 @@ def check_against_answers(home: Home, feed: str, run: Any, delivery: int) -> Non
     main, dated = main_of(feed), answers["date_column"]
     total = "sum(amount)" if main == "payment" else "NULL"
     [(rows, first, last, summed)] = home.rows(
-        f"SELECT count(*), min({dated})::text, max({dated})::text, {total} FROM store.{main} s"
+        f"SELECT count(*), min({dated})::text, max({dated})::text, {total} FROM store.{main} s"  # noqa: S608
         " JOIN watersmeet.feed f USING (feed_id) WHERE f.name = %s",
         feed,
     )
@@ -122,7 +122,7 @@ def test_all_feeds_together_keep_to_their_agreements(home: Home) -> None:
         for column, values in outside.items():
             assert not [value for value in values if value in whole], f"{column} is in {table}"
     # The same values are in what was landed, or the search above would prove nothing.
-    landed = [path for path in home.landing.rglob("*.dat")]
+    landed = list(home.landing.rglob("*.dat"))
     assert any(value in landed[0].read_text("ascii") for value in outside["NHS number"])
 
 

@@ -1,5 +1,6 @@
 """The whole journey over an S3 store: a real server of it on loopback."""
 
+import secrets
 from collections.abc import Iterator
 
 import boto3
@@ -14,23 +15,28 @@ FEED = "works/spend"
 SECRET = "canary-storage-secret"
 
 
-@pytest.fixture
-def bucket(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://{host}:{port}")
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(home: Home, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", endpoint)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-2")
-    monkeypatch.setenv("WATERSMEET_LANDING", "s3://landing/watersmeet/bytes")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    # The server's buckets are the process's: no two tests may share a name.
+    name = f"landing-{secrets.token_hex(4)}"
+    monkeypatch.setenv("WATERSMEET_LANDING", f"s3://{name}/watersmeet/bytes")
     client = boto3.client("s3")
-    client.create_bucket(
-        Bucket="landing", CreateBucketConfiguration={"LocationConstraint": "eu-west-2"}
-    )
+    client.create_bucket(Bucket=name)
     client.close()
-    yield "landing"
-    server.stop()
+    return name
 
 
 def keys(bucket: str) -> dict[str, int]:
@@ -79,7 +85,7 @@ def test_a_store_that_is_down(
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     home.supply("northmoor/spend")
-    with pytest.raises(LandingProblem, match="s3://landing could not") as raised:
+    with pytest.raises(LandingProblem, match=r"s3://landing-.* could not") as raised:
         ingest.run_feed("northmoor/spend")
     assert SECRET not in str(raised.value) + caplog.text
     assert home.rows("SELECT 1 FROM watersmeet.arrival") == []

@@ -36,7 +36,10 @@ def test_a_delivery_reconciles_while_it_stands_and_after(supplier: Callable[...,
 @pytest.mark.parametrize(
     ("tampering", "told"),
     [
-        ("UPDATE watersmeet.delivery SET new = new - 1, landed = landed - 1", "1 recorded, 2 found"),
+        (
+            "UPDATE watersmeet.delivery SET new = new - 1, landed = landed - 1",
+            "1 recorded, 2 found",
+        ),
         (
             "UPDATE watersmeet.delivery SET new = new - 1, unchanged = unchanged + 1",
             "new \\+ changed 1 recorded, 2 found",

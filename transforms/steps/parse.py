@@ -163,6 +163,13 @@ def _read(facts: ColumnFacts, options: Columns[str, Any], values: Texts) -> Pars
     return read_values(facts, values, options)
 
 
+def unread(written: Written, reading: Reading) -> Texts:
+    """The texts of a date column that are no date of its formats, one for each row."""
+    if reading.problems is None:
+        return written.values.slice(0, 0)
+    return written.values.filter(pc.equal(reading.problems, "date-unreadable").fill_null(False))
+
+
 def has(values: Values) -> "np.ndarray[Any, np.dtype[np.bool_]]":
     """Where there is a value."""
     return np.asarray(values.is_valid().to_numpy(zero_copy_only=False), np.bool_)

@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from transforms.steps.prove_dates import DateColumn
+from transforms.steps.date_shapes import DateColumn, tidied
 from transforms.values import characters
-from transforms.values.parsed import Texts
+from transforms.values.parsed import Texts, true_where
 
 MOST_WORDS = 1_000
 
@@ -25,11 +26,20 @@ def gather_dates(column: DateColumn, values: Any, rows: Any) -> None:
     highest = np.maximum.accumulate(numbers)
     fresh = np.concatenate(([True], highest[1:] > highest[:-1]))
     first = np.asarray(rows)[valid[fresh]]
-    for place, text in enumerate(encoded.dictionary.to_pylist()):
+    _gather_words(column, encoded.dictionary, numbers, np.asarray(rows)[valid])
+    texts = tidied(encoded.dictionary).to_pylist()
+    for text, count, row in zip(texts, counts.tolist(), first.tolist(), strict=True):
+        if text:
+            column.counts[text] = column.counts.get(text, 0) + count
+            column.rows.setdefault(text, row)
+
+
+def _gather_words(column: DateColumn, distinct: Texts, numbers: Any, rows: Any) -> None:
+    """The rows of texts without any digit, up to a limit."""
+    for place in np.flatnonzero(~true_where(pc.match_substring_regex(distinct, r"[0-9]"))):
+        text = distinct[int(place)].as_py()
         if text and not any(c.isdigit() for c in text) and len(column.words) < MOST_WORDS:
-            column.words.update(np.asarray(rows)[valid[numbers == place]].tolist())
-    for text, count, row in zip(encoded.dictionary.to_pylist(), counts, first, strict=True):
-        column.add(text, int(count), int(row))
+            column.words.update(rows[numbers == place].tolist())
 
 
 def holding(columns: dict[int, list[Texts]]) -> list[int]:
