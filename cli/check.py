@@ -112,7 +112,7 @@ def _show(report: "Report", out: Path | None) -> None:
         _show_table(console, table)
     console.print(
         f"{report.rows_read:,} rows: {report.rows_good:,} good, "
-        f"{report.rows_quarantined:,} quarantined, {len(report.excluded):,} left out",
+        f"{report.rows_quarantined:,} quarantined, {len(report.excluded):,} excluded",
         markup=False,
     )
     for reason, count in Counter(e["reason"] for e in report.excluded).items():
