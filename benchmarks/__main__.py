@@ -180,9 +180,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench ARGS=...", description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--usual-rows", type=int, default=100_000, help="rows for the usual way")
+    parser.add_argument("--usual-rows", type=int, help="rows for the usual way; default --rows")
     parser.add_argument("--skip-dags", action="store_true", help="leave the DAG bag out")
     chosen = parser.parse_args()
+    chosen.usual_rows = chosen.usual_rows or chosen.rows
     with benching(chosen.rows) as bench:
         run(bench, chosen)
 

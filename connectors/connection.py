@@ -149,13 +149,16 @@ def _from_uri(uri: str) -> dict[str, Any]:
     extra: dict[str, Any] = dict(parse_qsl(parts.query))
     if "__extra__" in extra:
         extra = json.loads(extra["__extra__"])
-    path = unquote(parts.path)
+    path, scheme = unquote(parts.path), parts.scheme
+    if path.strip("/") in ("http", "https"):
+        # Airflow's way of saying how to speak to the host.
+        path, scheme = "", path.strip("/")
     extra.setdefault("path", path)
     return {
         "conn_type": parts.scheme,
         "host": unquote(parts.hostname or ""),
         "port": parts.port,
-        "schema": parts.scheme if parts.scheme in ("http", "https") else "",
+        "schema": scheme if scheme in ("http", "https") else "",
         "login": unquote(parts.username or ""),
         "password": unquote(parts.password or ""),
         "extra": extra,

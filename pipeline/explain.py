@@ -19,11 +19,15 @@ from repository.lineage import explain as recorded
 from transforms.mapping import MappedColumn
 from transforms.trace import trace
 
+PROVENANCE = ("contract", "contract_version", "agreement", "code_version", "run_id")
+"""Facts of the delivery that are told beside the value as well."""
+
 
 def explain(entity: str, id: str | UUID, column: str | None = None) -> dict[str, Any]:
     """Where a row, or one value of it, comes from.
 
-    What the repository recorded (:func:`repository.lineage.explain`), and with a column:
+    What the repository recorded (:func:`repository.lineage.explain`), :data:`PROVENANCE`, and with
+    a column:
 
     - ``as_written``: the text as it stands in the cell, read from the landed bytes;
     - ``rules``: each rule between it and the value, with ``before`` and ``after``;
@@ -39,6 +43,7 @@ def explain(entity: str, id: str | UUID, column: str | None = None) -> dict[str,
     with connected(database_url(settings.state)) as conn:
         told = recorded(conn, entity, id, column)
         files = delivery_files(conn, told["delivery"]["id"])
+    told |= {name: told["delivery"][name] for name in PROVENANCE}
     if column is None:
         return told
     landed = [LandedFile(f["name"], f["landed_key"], f["sha256"], f["bytes"]) for f in files]

@@ -27,6 +27,7 @@ from repository.feeds import record_check
 from repository.landing import delivery_sha256
 from repository.load import DeliveryRecord, FileRecord, Outcome, TableRecord, loading
 from repository.load.finishing import SkippedTwice
+from repository.problems import values_withheld
 from repository.progress import Progress as Written
 from repository.reconcile import Reconciled, reconciled
 from transforms.mapping import Mapping, Refused
@@ -254,7 +255,7 @@ def _stream(
     skip: bool,
     whole: bool,
 ) -> Outcome:
-    with loading(journey.url, record, progress=written) as load:
+    with values_withheld(), loading(journey.url, record, progress=written) as load:
         if load.already is not None:
             written.done(load.already.landed)
             return load.already

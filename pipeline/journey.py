@@ -18,6 +18,7 @@ from pipeline.delivery import Delivery
 from pipeline.settings import Settings
 from repository.database import connected, database_url
 from repository.landing import LandedFile, LandingStore, store_for
+from repository.problems import values_withheld
 
 
 class AgreementNotActive(Exception):
@@ -68,8 +69,12 @@ class Journey:
 
     @contextmanager
     def connected(self) -> Iterator[psycopg.Connection]:
-        """A connection to the repository, committed at the end."""
-        with connected(self.url) as conn:
+        """A connection to the repository, committed at the end.
+
+        Raises:
+            repository.problems.DatabaseDown, repository.problems.DatabaseProblem
+        """
+        with values_withheld(), connected(self.url) as conn:
             yield conn
 
     def agreement(self) -> Agreement:

@@ -57,11 +57,12 @@ class Prepared:
     skipped_hashes: Int64s
     _written: dict[str, Written] = field(repr=False)
     _readings: dict[str, Reading] = field(repr=False)
+    _good: Any = field(default=None, repr=False)
 
     @cached_property
     def written(self) -> pa.Table:
         """Good rows: ``row`` and the text as it stood, by contract column."""
-        columns = {name: column.values for name, column in self._written.items()}
+        columns = {name: self._of_good(column.values) for name, column in self._written.items()}
         return pa.table({"row": pa.array(self.good), **columns})
 
     @cached_property
@@ -69,9 +70,16 @@ class Prepared:
         """Good rows: ``row`` and the dataset's canonical columns, companions among them."""
         columns: dict[str, Any] = {"row": pa.array(self.good)}
         for name, reading in self._readings.items():
-            columns[name] = reading.values
-            columns |= {f"{name}_{suffix}": v for suffix, v in reading.companions.items()}
+            columns[name] = self._of_good(reading.values)
+            columns |= {
+                f"{name}_{suffix}": self._of_good(values)
+                for suffix, values in reading.companions.items()
+            }
         return pa.table(columns)
+
+    def _of_good(self, values: Values) -> Values:
+        """Of the values of all records, those of the good ones; seldom asked for."""
+        return values if self._good is None else values.filter(self._good)
 
 
 @dataclass

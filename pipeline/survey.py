@@ -19,10 +19,10 @@ from contracts.kinds import BirthDate, Date, Money
 from contracts.model import columns_of
 from transforms.headers import matches, names_of, normalised
 from transforms.mapping import PLAUSIBLE, MappedColumn, Mapping, Refused
+from transforms.steps.date_shapes import DateColumn, Order
 from transforms.steps.find_header import Header, find_header
 from transforms.steps.map_columns import map_columns
 from transforms.steps.minimise import minimise
-from transforms.steps.date_shapes import DateColumn, Order
 from transforms.steps.prove_dates import DateProof, prove_dates, proved_order
 from transforms.steps.survey import gather_dates, holding
 from transforms.steps.watch_dates import DateWatch, NotSettled
@@ -110,7 +110,7 @@ def survey(
 
 
 def _is_long(one: Surveyed) -> bool:
-    return one.mapping is not None and one.table.sample((), one.mapping.header_row) is not None
+    return one.mapping is not None and one.table.is_long
 
 
 def _place(table: SourceTable) -> str:

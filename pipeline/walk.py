@@ -198,7 +198,6 @@ class Walk(Iterator[Prepared]):
         frames, ids_kept_out = self._entities(readings, row_of, hash_of, well, issues)
         good = good_rows(row_of, issues)
         entities = self._split(frames, row_of[good])
-        mask = None if good.all() else pa.array(good)
         return Prepared(
             table_number=reading.number or 0,
             rows=rows[counted],
@@ -211,10 +210,9 @@ class Walk(Iterator[Prepared]):
             excluded=excluded_rows([*above, *found.rows]),
             skipped=batch.skipped,
             skipped_hashes=batch.skipped_hashes,
-            _written=written if mask is None else kept(written, mask),
-            _readings=readings
-            if mask is None
-            else {name: one.kept(mask) for name, one in readings.items()},
+            _written=written,
+            _readings=readings,
+            _good=None if good.all() else pa.array(good),
         )
 
     def _note(

@@ -218,13 +218,28 @@ def settle(path: Path, age: float) -> None:
     os.utime(path, (at, at))
 
 
+_made: dict[str, Any] = {}
+
+
+def _once(name: str, make_it: Callable[[], Any]) -> Any:
+    """Each folder that takes these fixtures over has them anew; they need making only once."""
+    if name not in _made:
+        _made[name] = make_it()
+    return _made[name]
+
+
 @pytest.fixture(scope="session")
 def small_region(tmp_path_factory: pytest.TempPathFactory) -> Region:
     """Two deliveries of every feed, of at most 600 rows."""
-    folders = (tmp_path_factory.mktemp("first"), tmp_path_factory.mktemp("second"))
-    for delivery, folder in enumerate(folders, 1):
-        make(Plan(7, ROWS, delivery), folder)
-    return Region(folders)
+
+    def made() -> Region:
+        folders = (tmp_path_factory.mktemp("first"), tmp_path_factory.mktemp("second"))
+        for delivery, folder in enumerate(folders, 1):
+            make(Plan(7, ROWS, delivery), folder)
+        return Region(folders)
+
+    found: Region = _once("region", made)
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -235,18 +250,22 @@ def declared_database(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[str, Path]:
     """A database with everything the project declares and no data, to copy; analysts' passwords."""
-    name = "template_declared"
-    with superuser("postgres") as conn:
-        conn.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER watersmeet STRATEGY file_copy").format(
-                sql.Identifier(name), sql.Identifier(template_database)
+
+    def made() -> tuple[str, Path]:
+        name = f"template_{secrets.token_hex(4)}"
+        with superuser("postgres") as conn:
+            conn.execute(
+                sql.SQL(
+                    "CREATE DATABASE {} TEMPLATE {} OWNER watersmeet STRATEGY file_copy"
+                ).format(sql.Identifier(name), sql.Identifier(template_database))
             )
-        )
-    passwords = tmp_path_factory.mktemp("analysts") / "analysts.json"
-    urls = server.urls()
-    url = parsed(urls.watersmeet).set(database=name).render_as_string(hide_password=False)
-    migrate(url, declared(OWN), passwords)
-    return name, passwords
+        passwords = tmp_path_factory.mktemp("analysts") / "analysts.json"
+        url = parsed(server.urls().watersmeet).set(database=name)
+        migrate(url.render_as_string(hide_password=False), declared(OWN), passwords)
+        return name, passwords
+
+    found: tuple[str, Path] = _once("database", made)
+    return found
 
 
 @contextmanager

@@ -135,11 +135,16 @@ class DelimitedTable(SourceTable):
             yield batch
             del batch
 
+    @property
+    def is_long(self) -> bool:
+        """Whether the file is longer than some 32 MB, and its bytes are lines."""
+        return self._text.size > LONG and self._text.transparent
+
     def sample(
         self, columns: Sequence[int], header_row: int | None = None
     ) -> list[Batch] | None:
         """Records of stretches of the file, where it is longer than some 32 MB."""
-        if self._text.size <= LONG:
+        if not self.is_long:
             return None
         assert self.delimiter is not None
         parser = Parser(self.delimiter, self._text.encoding, self._width(header_row), columns)

@@ -75,6 +75,11 @@ class SourceTable(ABC):
             Unreadable: the file cannot be read to its end.
         """
 
+    @property
+    def is_long(self) -> bool:
+        """Whether reading the table to its end takes so long that :meth:`sample` is worth it."""
+        return False
+
     def sample(
         self, columns: Sequence[int], header_row: int | None = None
     ) -> list[Batch] | None:
@@ -83,7 +88,7 @@ class SourceTable(ABC):
         Their row numbers tell nothing, and a record or two may be none.
 
         Returns:
-            None where the table is short enough to be read whole, or has to be.
+            None where the table is not long.
         """
         return None
 

@@ -19,6 +19,7 @@ class TextFile:
     Attributes:
         encoding: how its chunks are encoded: the file's own encoding, or UTF-8 where the file's is
             not a superset of ASCII (UTF-16, EBCDIC) and is recoded on the way.
+        transparent: whether the file's own bytes are the chunks'.
     """
 
     def __init__(self, path: Path, encoding: Encoding, file: str) -> None:
@@ -26,6 +27,7 @@ class TextFile:
         self._found = encoding
         self._file = file
         plain = "utf-8" if encoding.name in ("utf-8-sig", "ascii") else encoding.name
+        self.transparent = encoding.transparent
         self.encoding = plain if encoding.transparent else "utf-8"
 
     def chunks(self, size: int) -> Iterator[bytes]:
@@ -48,10 +50,7 @@ class TextFile:
                     yield chunk
 
     def stretches(self, number: int, size: int) -> list[bytes]:
-        """So many stretches of the file, evenly apart, cut to whole lines; none where bytes of the
-        file are not lines."""
-        if not self._found.transparent:
-            return []
+        """So many stretches of a transparent file, evenly apart, cut to whole lines."""
         whole = self._path.stat().st_size
         found = []
         with self._path.open("rb") as lines:

@@ -123,8 +123,7 @@ class TextSink(Sink):
 class LinesSink(Sink):
     """Lines of text made by the supply itself: fixed-width records, or JSON one a line.
 
-    A first or last line that the feed's declaration says to skip is no row at all, and so not among
-    the excluded ones.
+    A first or last line that the feed's declaration says to skip is excluded as declared.
     """
 
     def __init__(self, path: Path, *, encoding: str, first: str | None = None) -> None:
@@ -132,9 +131,14 @@ class LinesSink(Sink):
         self.row = 0
         self.lines = self.part.open("w", encoding=encoding, newline="\n")
         if first is not None:
-            self.lines.write(first + "\n")
-            self.row += 1
+            self._declared(first)
         self.records = 0
+
+    def _declared(self, line: str) -> None:
+        """Write a line that the feed's declaration says to skip."""
+        self.lines.write(line + "\n")
+        self.row += 1
+        self.excluded.append(Excluded(None, self.row, "declared"))
 
     def write(self, written: Mapping[str, Any]) -> tuple[list[str | None], list[int]]:
         (rows,) = written.values()
@@ -154,8 +158,7 @@ class CountedLinesSink(LinesSink):
     """Lines with a last record that counts the others."""
 
     def finish(self) -> None:
-        self.lines.write(f"TRL{self.records:09d}\n")
-        self.row += 1
+        self._declared(f"TRL{self.records:09d}")
         super().finish()
 
 

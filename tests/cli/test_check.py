@@ -29,7 +29,7 @@ def test_clean_is_0(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, file, "--dataset", "spend")
     assert code == 0
     assert "header in row 1" in out
-    assert "2 rows: 2 good, 0 quarantined, 0 left out" in out
+    assert "2 rows: 2 good, 0 quarantined, 0 excluded" in out
 
 
 def test_issues_are_1_with_their_cells_and_without_values(

@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from journey_kit import SECRET, Home
 
@@ -13,6 +14,7 @@ import pipeline.ingest as ingest
 from connectors.errors import Unreachable
 from connectors.fetch import api
 from pipeline.example.api_server import ApiServer
+from repository import arrivals
 from repository.database import connect, parsed
 from repository.landing import LandingProblem
 from repository.problems import DatabaseDown, DatabaseProblem
@@ -299,6 +301,23 @@ def test_the_database_refuses_a_batch_without_telling_its_values(
     log = server.status().log.read_text()  # type: ignore[attr-defined]
     assert [line for line in log.splitlines() if upn in line and "CHECK" not in line] == []
     assert home.rows("SELECT 1 FROM store.person") == []
+
+
+@pytest.mark.parametrize("query", ["hash_seed", "remember"])
+def test_a_connection_that_is_lost_is_a_problem_that_may_pass(
+    home: Home, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    home.supply(SPEND)
+
+    def lost(conn: psycopg.Connection, *arguments: object) -> None:
+        conn.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(arrivals, query, lost)
+        with pytest.raises(DatabaseProblem) as raised:
+            ingest.run_feed(SPEND)
+    assert raised.value.sqlstate in ("", "57P01")
+    assert home.one(SPEND).outcome is not None
 
 
 def test_landed_bytes_that_were_altered_are_not_loaded(home: Home) -> None:

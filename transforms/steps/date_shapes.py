@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from transforms.values import characters, dates
 from transforms.values.characters import Ints
+from transforms.values.looks import looks
 from transforms.values.parsed import Texts
 
 Order = Literal["dmy", "mdy"]
@@ -31,10 +32,6 @@ _MONTH_YEAR = re.compile(r"(\d{1,2})([/.\-])(\d{4})", re.ASCII)
 _YEAR_MONTH = re.compile(r"(\d{4})([/.\-])(\d{1,2})", re.ASCII)
 _COMPACT = re.compile(r"\d{8}", re.ASCII)
 _NUMBER = re.compile(r"\d{1,7}(\.\d+)?", re.ASCII)
-
-# Every digit as a nought: what a value looks like does not depend on which digits it has.
-_DIGITS_ALIKE = np.arange(256, dtype=np.uint8)
-_DIGITS_ALIKE[list(b"123456789")] = ord("0")
 
 _TIDY = r"^[!-~]+( [!-~]+)*$"
 _TIME = r"[T ]\s*\d{1,2}:\d{2}.*$"
@@ -84,11 +81,6 @@ def tidied(values: Texts) -> Texts:
         bare = pc.replace_substring_regex(values.filter(timed), _TIME, "T00:00")
         values = pc.replace_with_mask(values, timed, bare)
     return characters.plain(values)
-
-
-def looks(values: Texts) -> Texts:
-    """Texts with every ASCII digit as a nought."""
-    return characters.translate(values, _DIGITS_ALIKE)
 
 
 @lru_cache(maxsize=10_000)

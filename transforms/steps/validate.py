@@ -5,7 +5,7 @@ code.
 """
 
 from collections.abc import Mapping as Columns
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,27 @@ def _schema(contract: type[Contract]) -> Any:
     return schema.remove_columns(idle) if len(idle) < len(schema.columns) else None
 
 
+def _idle(schema: Any, values: Columns[str, Values]) -> frozenset[str]:
+    """Columns that only must not be null, and are not."""
+    return frozenset(
+        name
+        for name, column in schema.columns.items()
+        if not column.checks
+        and not column.unique
+        and name in values
+        and values[name].null_count == 0
+    )
+
+
+@lru_cache(maxsize=1_000)
+def _narrowed(contract: type[Contract], idle: frozenset[str]) -> Any:
+    """The contract's schema without columns of which a batch needs no proof."""
+    schema = _schema(contract)
+    if schema.checks or not idle:
+        return schema
+    return schema.remove_columns(sorted(idle)) if len(idle) < len(schema.columns) else None
+
+
 def validate(
     contract: type[Contract],
     values: Columns[str, Values],
@@ -62,6 +83,7 @@ def validate(
         ContractFault: a check of the contract fails by itself.
     """
     schema = _schema(contract)
+    schema = schema and _narrowed(contract, _idle(schema, values))
     if schema is None:
         return
     frame = _frame(schema, values, len(rows))

@@ -19,9 +19,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contracts.dataset import DateOrder
-from transforms.steps.date_shapes import DateColumn, Last, in_order, looks, shape_of, shapes, tidy
+from transforms.steps.date_shapes import DateColumn, Last, in_order, shape_of, shapes, tidy
 from transforms.steps.prove_dates import DateProof, are_strays, may_be_year_first
 from transforms.steps.survey import gather_dates
+from transforms.values.looks import looks
 from transforms.values.parsed import Texts
 
 

@@ -72,6 +72,8 @@ def matrix(values: Texts, width: int) -> tuple[Bytes, Ints]:
     """The last ``width`` bytes of each value, flushed right, zeros before it; and lengths."""
     data, offsets = run(values)
     lengths = np.diff(offsets)
+    if len(lengths) and (lengths == width).all():
+        return data.reshape(-1, width), lengths
     places = offsets[1:, None] + np.arange(-width, 0)
     inside = places >= offsets[:-1, None]
     if len(data) == 0:

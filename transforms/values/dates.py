@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.values import characters
-from transforms.values.characters import Ints
+from transforms.values.characters import Bytes, Ints
+from transforms.values.looks import Looks, number
 from transforms.values.parsed import (
     Flags,
     Options,
@@ -52,6 +53,7 @@ _TIME = (
     r"(?:[T\s]\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s*[AaPp]\.?[Mm]\.?)?"
     r"(?:\s*(?:Z|[+-]\d{2}:?\d{2}))?)?"
 )
+_WHITE = r"[\t\n\f\r ]"
 _PARTS = {
     "d": r"(?P<d>\d{1,2})(?:st|nd|rd|th)?",
     "m": r"(?P<m>\d{1,2})",
@@ -119,44 +121,66 @@ def _read(tidy: Texts, options: Options) -> tuple[Ints, Flags, Flags]:
     days = np.zeros(size, np.int64)
     by_month = np.zeros(size, np.bool_)
     read = np.zeros(size, np.bool_)
+    filled = np.flatnonzero(~nulls_of(tidy))
+    here = tidy if len(filled) == size else tidy.drop_null()
+    groups = [(look, filled[places], table) for look, places, table in Looks.of(here).groups()]
     for written in options.get("formats", ()):
-        rest = np.flatnonzero(~read & ~nulls_of(tidy))
-        if len(rest) == 0:
-            break
-        here = tidy if len(rest) == size else tidy.take(pa.array(rest))
-        got, monthly, well = _read_as(here, written, options)
-        days[rest[well]] = got[well]
-        by_month[rest[well]] = monthly
-        read[rest[well]] = True
+        if written == SERIAL:
+            rest = np.flatnonzero(~read & ~nulls_of(tidy))
+            got, well = _serials(tidy.take(pa.array(rest)))
+            places, monthly = rest, False
+        else:
+            places, got, well, monthly = _read_as(groups, read, written, options)
+        days[places[well]] = got[well]
+        by_month[places[well]] = monthly
+        read[places[well]] = True
     return days, by_month, read
 
 
-def _read_as(values: Texts, written: str, options: Options) -> tuple[Ints, bool, Flags]:
-    if written == SERIAL:
-        return _serials(values)
+def _read_as(
+    groups: list[tuple[str, Ints, Bytes]], read: Flags, written: str, options: Options
+) -> tuple[Ints, Ints, Flags, bool]:
+    """Values whose look is that of a format and that are not read yet: their places, days since
+    1970, whether there is such a day, and whether the format has none but the first of a month."""
     expression, parts = compiled(written)
-    found = pc.extract_regex(values, expression)
-    well = true_where(found.is_valid())
-    year = _number(found, "Y", well) if "Y" in parts else _number(found, "y", well)
-    if "b" in parts:
-        names = pc.utf8_lower(pc.struct_field(found, "b"))
-        place = pc.index_in(names, pa.array(list(MONTHS)))
-        numbers = np.array(list(MONTHS.values()), np.int64)
-        well &= ~nulls_of(place)
-        month = numbers[place.fill_null(0).to_numpy()]
-    else:
-        month = _number(found, "m", well)
-    day = _number(found, "d", well) if "d" in parts else np.ones(len(values), np.int64)
-    well &= (month >= 1) & (month <= 12)
-    month = np.where(well, month, 1)
+    years, months, days, found = ([np.zeros(0, np.int64)] for _ in range(4))
+    for look, places, table in groups:
+        match = _matcher(expression).fullmatch(look)
+        month = _month(match["b"]) if match and "b" in parts else None
+        if match is None or ("b" in parts and month is None):
+            continue
+        rest = ~read[places]
+        if not rest.all():
+            places, table = places[rest], table[:, rest]
+        found.append(places)
+        years.append(number(table, *match.span("Y" if "Y" in parts else "y")))
+        months.append(
+            number(table, *match.span("m")) if month is None else np.full(len(places), month)
+        )
+        days.append(
+            number(table, *match.span("d")) if "d" in parts else np.ones(len(places), np.int64)
+        )
+    year, month_, day = (np.concatenate(some) for some in (years, months, days))
+    well = (month_ >= 1) & (month_ <= 12)
+    month_ = np.where(well, month_, 1)
     if "y" in parts:
-        year = _with_century(year, month, day, options)
+        year = _with_century(year, month_, day, options)
     well &= (year >= FIRST_YEAR) & (year <= LAST_YEAR)
-    first = np.where(well, (year - 1970) * 12 + month - 1, 0)
+    first = np.where(well, (year - 1970) * 12 + month_ - 1, 0)
     start = first.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
     end = (first + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
     well &= (day >= 1) & (day <= end - start)
-    return start + day - 1, "d" not in parts, well
+    return np.concatenate(found), start + day - 1, well, "d" not in parts
+
+
+@cache
+def _matcher(expression: str) -> re.Pattern[str]:
+    # White space as in Arrow's regular expressions, which leave the vertical tab out.
+    return re.compile(expression.replace(r"[T\s]", r"(?:T|\s)").replace(r"\s", _WHITE), re.ASCII)
+
+
+def _month(name: str) -> int | None:
+    return MONTHS.get(name.lower())
 
 
 def _with_century(year: Ints, month: Ints, day: Ints, options: Options) -> Ints:
@@ -172,16 +196,12 @@ def _with_century(year: Ints, month: Ints, day: Ints, options: Options) -> Ints:
     return np.asarray(year + 100 * ((limit - year) // 100))
 
 
-def _serials(values: Texts) -> tuple[Ints, bool, Flags]:
+def _serials(values: Texts) -> tuple[Ints, Flags]:
     found = pc.extract_regex(values, r"^(?P<n>\d{1,5})(?:\.\d+)?$")
     well = true_where(found.is_valid())
-    number = _number(found, "n", well)
-    return number - (EPOCH - date(1899, 12, 30)).days, False, well & (number > 60)
-
-
-def _number(found: Any, part: str, well: Flags) -> Ints:
-    texts = pc.if_else(pa.array(well), pc.struct_field(found, part), pa.scalar("0"))
-    return np.asarray(texts.cast(pa.int64()).to_numpy(zero_copy_only=False), np.int64)
+    told = pc.if_else(pa.array(well), pc.struct_field(found, "n"), pa.scalar("0"))
+    serials = np.asarray(told.cast(pa.int64()).to_numpy(zero_copy_only=False), np.int64)
+    return serials - (EPOCH - date(1899, 12, 30)).days, well & (serials > 60)
 
 
 @cache

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from transforms.values import characters
 from transforms.values.characters import Bytes, Ints
+from transforms.values.looks import Looks
 from transforms.values.parsed import Flags, Options, Parsed, Texts, Values, nulls_of, problems
 
 TYPE = pa.decimal128(18, 2)
@@ -29,6 +30,7 @@ for _bytes, _class in (
 _SKIPPED = np.zeros(256, np.bool_)
 _SKIPPED[[0x20, 0xC2, 0xA3, 0xA0]] = True
 _WEIGHT[_SKIPPED] = 0
+_NOUGHT = ord("0")
 _POWERS = 10 ** np.arange(18, dtype=np.int64)
 
 _ZERO_AS_DASH = re.compile(r"£\s*[-–]|[-–]\s+")
@@ -50,14 +52,10 @@ def parse(values: Texts, options: Options) -> Parsed:
     Problems: ``cell-error``, ``money-unreadable``.
     """
     values = characters.plain(values)
-    data, offsets = characters.run(values)
-    lengths = np.diff(offsets)
+    lengths = np.diff(characters.run(values)[1])
     if (lengths > _LONGEST).any():
         values = pc.if_else(pa.array(lengths > _LONGEST), pa.scalar("too long"), values)
-        data, offsets = characters.run(values)
-    counts = _counts(data, offsets)
-    blank = (counts["significant"] == 0) & ~_has_pound(data, offsets)
-    pence, sound = _read(data, offsets, counts)
+    pence, sound, blank = _plainly(values.fill_null("") if values.null_count else values)
     errors = characters.cell_errors(values)
     rest = np.flatnonzero(~sound & ~blank & ~errors)
     unreadable = np.zeros(len(values), np.bool_)
@@ -70,6 +68,44 @@ def parse(values: Texts, options: Options) -> Parsed:
     blank |= nulls_of(values)
     found = problems(len(values), [(errors, "cell-error"), (unreadable, "money-unreadable")])
     return Parsed(decimals(pence, blank | errors | unreadable), found)
+
+
+def _plainly(values: Texts) -> tuple[Ints, Flags, Flags]:
+    """Pence of every value written plainly, which those are, and which are blank."""
+    looks = Looks.of(values)
+    # Where nearly every value has a look of its own, it is not worth looking.
+    few = len(looks.distinct) * 8 <= len(values)
+    data, offsets = characters.run(looks.distinct if few else values)
+    counts = _counts(data, offsets)
+    blank = (counts["significant"] == 0) & ~_has_pound(data, offsets)
+    pence, sound = _read(data, offsets, counts)
+    if not few:
+        return pence, sound, blank
+    pence = np.zeros(len(values), np.int64)
+    for (look, places, table), plain in zip(looks.groups(), sound, strict=True):
+        if plain:
+            pence[places] = _pence(look.encode(), table)
+    return pence, sound[looks.codes], blank[looks.codes]
+
+
+def _pence(look: bytes, table: Bytes) -> Ints:
+    """Pence of values of one look that is known to be plain."""
+    whole, _, rest = look.partition(b".")
+    digits = [place for place, byte in enumerate(look) if byte == _NOUGHT]
+    pounds = whole.count(_NOUGHT)
+    found = np.zeros(table.shape[1], np.int64)
+    for place in digits[: pounds + 2]:
+        found = found * 10 + (table[place] - _NOUGHT)
+    decimals_ = rest.count(_NOUGHT)
+    if decimals_ < 2:
+        found *= 10 ** (2 - decimals_)
+    elif decimals_ > 2:
+        found += table[digits[pounds + 2]] >= _NOUGHT + 5
+    return -found if _negative(look) else found
+
+
+def _negative(look: bytes) -> bool:
+    return any(mark in look for mark in b"-(")
 
 
 def decimals(pence: Ints, missing: Flags) -> Values:

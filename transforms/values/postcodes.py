@@ -13,7 +13,7 @@ _BARE[list(b" \t\r\n.-")] = 0
 _BARE[list(_UPPER.lower().encode())] = list(_UPPER.encode())
 
 _LETTER, _DIGIT = 1, 2
-_CLASS = np.full(256, 3, np.int64)
+_CLASS = np.full(256, 3, np.uint8)
 _CLASS[0] = 0
 _CLASS[list(_UPPER.encode())] = _LETTER
 _CLASS[list(b"0123456789")] = _DIGIT
@@ -44,7 +44,8 @@ def parse(values: Texts, options: Options) -> Parsed:
     blank = (lengths == 0) | nulls_of(values)
     classes = _CLASS[table]
     well = (lengths >= 5) & (lengths <= 7)
-    well &= _OUTWARD[(classes[:, :4] * (4 ** np.arange(3, -1, -1))).sum(axis=1) & 255]
+    outward = (classes[:, 0] << 6) | (classes[:, 1] << 4) | (classes[:, 2] << 2) | classes[:, 3]
+    well &= _OUTWARD[outward]
     well &= (classes[:, 4] == _DIGIT) & (classes[:, 5] == _LETTER) & (classes[:, 6] == _LETTER)
     well &= ~(_NOT_INWARD[table[:, 5]] | _NOT_INWARD[table[:, 6]])
     rows = np.arange(len(table))
