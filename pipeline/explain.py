@@ -1,7 +1,6 @@
 """The way of a value back to its cell, proved by reading the landed bytes again."""
 
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,6 @@ from pipeline.journey import Journey
 from pipeline.settings import Settings
 from repository.database import connected, database_url
 from repository.landing import LandedFile, LandingProblem, store_for
-from repository.landing.store import sha256_of
 from repository.lineage import delivery_files
 from repository.lineage import explain as recorded
 from transforms.mapping import MappedColumn
@@ -108,15 +106,8 @@ def _cell(
     """The text in the cell, and its place as the reader tells it."""
     store = store_for(settings.landing)
     with ExitStack() as held:
-        paths: list[Path] = []
-        for file in landed:
-            path = held.enter_context(store.local(file))
-            if sha256_of(path)[0] != file.sha256:
-                raise LandingProblem(
-                    f"{file.key} does not have the hash it was landed with; restore it from the "
-                    "backup"
-                )
-            paths.append(path)
+        # The store gives only bytes that have the hash they were landed with.
+        paths = [held.enter_context(store.local(file)) for file in landed]
         name = told["delivery"]["name"] if len(paths) == 1 else None
         tables = open_tables(paths, journey.feed.file, name=name)
         table = next((t for t in tables if t.sheet == told["sheet"]), None)
