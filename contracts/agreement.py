@@ -24,7 +24,9 @@ Gateway = Literal[
 class Purpose(Declaration):
     """One purpose the data may be read for, and what of it."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="names the analysts' schema and role")
+    name: str = Field(
+        pattern=r"^[a-z][a-z0-9_]*$", description="names the analysts' schema and role"
+    )
     description: str
     recipients: tuple[str, ...] = Field(min_length=1)
     entities: dict[str, tuple[str, ...]] = Field(

@@ -1,4 +1,4 @@
-"""What a contract says of one column: its meaning, its kind, where it goes, what must hold of it."""
+"""What a contract says of one column: its meaning, its kind, where it goes, what must hold."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -67,7 +67,7 @@ class FixedWidth(Declaration):
     format: Literal["fixed-width"]
     encoding: str = "ascii"
     fields: tuple[Field_, ...]
-    skip_first: int = Field(0, ge=0, description="lines before the records, such as a header record")
+    skip_first: int = Field(0, ge=0, description="lines before the records, such as a header")
     skip_last: int = Field(0, ge=0, description="lines after the records, such as a trailer record")
 
 
@@ -75,7 +75,7 @@ class Workbook(Declaration):
     """A workbook (xlsx, xlsm, xlsb, xls, ods)."""
 
     format: Literal["workbook"]
-    sheets: tuple[str, ...] = Field((), description="sheets to read, patterns allowed; all where empty")
+    sheets: tuple[str, ...] = Field((), description="sheets to read, patterns too; all where empty")
     header_row: int | None = Field(None, ge=1)
     hidden: Literal["read", "refuse", "skip"] = "read"
 
@@ -122,7 +122,7 @@ class Feed(Declaration):
     agreement: str
     place: Place
     file: FileForm = Delimited()
-    schedule: str | None = Field(None, description="cron expression or preset; None: on request only")
+    schedule: str | None = Field(None, description="cron expression or preset; none: on request")
     timezone: str = "Europe/London"
     expected_every_days: int | None = Field(None, ge=1, description="overdue after so many days")
     date_order: DateOrder | None = None

@@ -1,4 +1,4 @@
-"""The issue catalogue: every kind of thing that can be wrong, said once for code, docs and pages."""
+"""The issue catalogue: every kind of thing that can be wrong, said once for code and pages."""
 
 import csv
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Kinds of value a column may hold: the facts about each, shared by contracts, transforms and repository.
+"""Kinds of value a column may hold: the facts contracts, transforms and repository share.
 
 A kind says how a canonical value is stored; how a written value becomes one is the business of
 ``transforms/values``. A kind with companions yields further canonical columns, named

@@ -1,6 +1,7 @@
-"""The Pandera model under dataset and entity contracts: annotations are kinds, facts ride in metadata."""
+"""The Pandera model under every contract: annotations are kinds, facts ride in metadata."""
 
 from collections.abc import Mapping
+from inspect import get_annotations
 from typing import Any, ClassVar
 
 import pandera.polars as pa
@@ -20,7 +21,7 @@ class Contract(pa.DataFrameModel):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         own: dict[str, ColumnFacts] = {}
-        for name, kind in dict(cls.__dict__.get("__annotations__", {})).items():
+        for name, kind in dict(get_annotations(cls)).items():
             if not (isinstance(kind, type) and issubclass(kind, Kind)):
                 continue
             info = cls.__dict__.get(name)

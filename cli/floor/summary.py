@@ -43,7 +43,7 @@ QUERIES = (
         "WHERE q.state = 'held' GROUP BY f.name, code ORDER BY count(*) DESC",
     ),
 )
-"""Three queries to try: what each shows, the role to ask as (its owner where empty), the SQL."""
+"""Three queries to try: what each shows, the role to ask as (where empty the owner), the SQL."""
 
 
 def summary(outcome: Outcome, urls: Urls, console: Console) -> None:
@@ -112,7 +112,7 @@ def _psql(state: Path, urls: Urls) -> Path:
     where = f"-h {shlex.quote(parts.host or '127.0.0.1')} -p {parts.port or 5432}"
     who = f"-U {shlex.quote(parts.username or '')} -d {shlex.quote(parts.database or '')}"
     script = (
-        "#!/bin/sh\n# Opens the repository as its owner, or with -U <purpose>_analyst as an analyst.\n"
+        "#!/bin/sh\n# Opens the repository as its owner, or -U <purpose>_analyst as an analyst.\n"
         f"export PGPASSFILE={shlex.quote(str(state / 'pgpass'))}\n"
         f'exec {shlex.quote(str(program))} {where} {who} "$@"\n'
     )
