@@ -42,7 +42,7 @@ def _show(whole: dict[str, Any], console: Console) -> None:
     console.print(table)
     for refused in whole["refused"]:
         console.print(
-            f"Refused: {refused['feed']}  {refused['name']}: {refused['message']}",
+            f"Refused: {refused['feed']}  {refused['message']}",
             style="yellow",
             markup=False,
         )

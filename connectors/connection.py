@@ -2,8 +2,9 @@
 
 A connection is found by its id in the environment, as Airflow finds its own
 (``AIRFLOW_CONN_<ID>``, a URI or a JSON object), else in the JSON file ``WATERSMEET_CONNECTIONS``
-names (id to object, the form Airflow's local filesystem secrets backend reads), so that one
-declaration serves DAGs and commands alike. DAGs may add Airflow's own store with :func:`use`.
+names, ``connections.json`` in the state folder where it names none (id to object, the form
+Airflow's local filesystem secrets backend reads), so that one declaration serves DAGs and commands
+alike. DAGs may add Airflow's own store with :func:`use`.
 """
 
 import json
@@ -83,7 +84,7 @@ def connection(connection_id: str) -> Connection:
         return _parsed(connection_id, written, variable)
     listed = _listed().get(connection_id)
     if listed is not None:
-        return _parsed(connection_id, listed, os.environ.get(FILE, FILE))
+        return _parsed(connection_id, listed, str(_file()))
     for finder in _further:
         found = finder(connection_id)
         if found is not None:
@@ -95,11 +96,14 @@ def connection(connection_id: str) -> Connection:
     )
 
 
-def _listed() -> Mapping[str, Any]:
+def _file() -> Path:
     named = os.environ.get(FILE)
-    if not named:
-        return {}
-    path = Path(named)
+    state = os.environ.get("WATERSMEET_STATE") or ".watersmeet"
+    return Path(named) if named else Path(state) / "connections.json"
+
+
+def _listed() -> Mapping[str, Any]:
+    path = _file()
     try:
         whole = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

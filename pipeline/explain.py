@@ -57,7 +57,10 @@ def _proof(told: dict[str, Any], landed: list[LandedFile], settings: Settings) -
             "as_written": None,
             "rules": [],
             "proved": False,
-            "not_proved": "the column has no cell of its own: the repository made it",
+            "not_proved": "the delivery does not bring this column: its file lacks it, or the "
+            "agreement leaves it out"
+            if told["contract_column"]
+            else "the column has no cell of its own: the repository made it",
         }
     journey = Journey.of(told["feed"])
     mapped = MappedColumn(

@@ -15,6 +15,7 @@ from connectors.connection import connection
 from connectors.fetch import Arrival, fetch
 from connectors.fetch import discover as look
 from contracts.dataset import dataset_facts
+from contracts.declarations import load as declared
 from contracts.model import columns_of
 from contracts.version import code_version
 from pipeline.delivery import Delivery, File
@@ -23,6 +24,7 @@ from pipeline.prepared import TableReading
 from pipeline.scratch import scratch
 from pipeline.walk import Walk
 from repository import arrivals
+from repository.access import apply_access, passwords_file
 from repository.feeds import record_check
 from repository.landing import delivery_sha256
 from repository.load import DeliveryRecord, FileRecord, Outcome, TableRecord, loading
@@ -184,8 +186,22 @@ def reconcile(feed_id: str, delivery: dict[str, Any]) -> dict[str, Any]:
 
 
 def announce(feed_id: str, delivery: dict[str, Any]) -> dict[str, Any]:
-    """The facts that go with the news that the repository has changed."""
+    """The facts that go with the news that the repository has changed.
+
+    A feed's first delivery is opened to the analysts of its agreement's purposes here; later ones
+    are open by themselves.
+    """
     counted = reconcile(feed_id, delivery)
+    journey = Journey.of(feed_id)
+    with journey.connected() as conn:
+        if arrivals.loaded_so_far(conn, feed_id) == 1:
+            settings = journey.settings
+            apply_access(
+                conn,
+                declared(settings.contracts),
+                passwords_file(settings.state),
+                renew=False,
+            )
     return {"delivery": delivery["name"], "sha256": delivery["sha256"], **counted}
 
 
@@ -200,7 +216,7 @@ def run_feed(feed_id: str, progress: Watch | None = None) -> list[Run]:
         except Refused as refused:
             runs.append(Run(what, None, refused.message))
             continue
-        reconcile(feed_id, delivery)
+        announce(feed_id, delivery)
         runs.append(Run(what, outcome))
     return runs
 
@@ -294,7 +310,6 @@ def _walk(
 
 
 def _record(journey: Journey, delivery: Delivery, run: dict[str, Any]) -> DeliveryRecord:
-    declared = journey.declarations
     columns = columns_of(journey.dataset).values()
     roles = {target.partition(".")[0] for facts in columns for target in facts.to}
     entities = {role.partition(":")[0] for role in roles}
@@ -306,7 +321,7 @@ def _record(journey: Journey, delivery: Delivery, run: dict[str, Any]) -> Delive
         landed_at=delivery.landed_at,
         sequence=delivery.sequence,
         dataset=journey.dataset,
-        entities={name: declared.entities[name] for name in sorted(entities)},
+        entities={name: journey.declarations.entities[name] for name in sorted(entities)},
         steps_version=journey.steps,
         agreement=journey.feed.agreement,
         code_version=code_version(),

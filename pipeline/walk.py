@@ -31,7 +31,7 @@ from pipeline.prepared import (
 from pipeline.survey import Surveyed, survey
 from transforms.mapping import Mapping, Refused
 from transforms.steps.exclude import Excluded, Totals, exclude
-from transforms.steps.harmonise import arrow_of, canonical_of, harmonise, targets
+from transforms.steps.harmonise import arrow_of, canonical_of, harmonise, rows_where, targets
 from transforms.steps.identify import Seen, identify
 from transforms.steps.issues import Issues
 from transforms.steps.parse import Memory, Reading, parse, parser_options, read_values, unread
@@ -255,7 +255,7 @@ class Walk(Iterator[Prepared]):
         main = dataset_facts(self._dataset).main
         kept_out = arrow_of(frames[main][f"{main}_id"].loc[~well[chosen]]).drop_null()
         if told and not well.all():
-            frames = {role: frame.loc[well] for role, frame in frames.items()}
+            frames = {role: rows_where(frame, well) for role, frame in frames.items()}
         for role, frame in frames.items():
             self._check_entity(role, frame, issues)
         if self._keys is not None:
@@ -296,7 +296,7 @@ class Walk(Iterator[Prepared]):
             name = role.partition(":")[0]
             index = frame.index.to_numpy()
             if len(index) != len(good):
-                frame = frame.loc[np.isin(index, good)]
+                frame = rows_where(frame, np.isin(index, good))
             ids = arrow_of(frame[f"{name}_id"])
             if role != main:
                 chosen = _first_of_each(ids)

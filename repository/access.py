@@ -54,7 +54,11 @@ def passwords_file(state: Path | None = None) -> Path:
 
 
 def apply_access(
-    conn: psycopg.Connection, declarations: Declarations, secrets: Path | None = None
+    conn: psycopg.Connection,
+    declarations: Declarations,
+    secrets: Path | None = None,
+    *,
+    renew: bool = True,
 ) -> list[str]:
     """Bring roles, views, grants and policies to what active agreements allow today.
 
@@ -64,6 +68,8 @@ def apply_access(
         conn: a connection whose user owns the database and may create roles.
         declarations: agreements, feeds and entities.
         secrets: the private file for new roles' passwords; where None, :func:`passwords_file`.
+        renew: whether a standing role whose password the file lacks is given a new one. A process
+            that is not where passwords are kept, such as a worker's, must not.
 
     Returns:
         The purposes that were opened, changed or closed.
@@ -81,7 +87,7 @@ def apply_access(
     touched = [
         name
         for name in sorted(readers)
-        if _open(conn, readers[name], declarations.entities, secrets or passwords_file())
+        if _open(conn, readers[name], declarations.entities, secrets or passwords_file(), renew)
     ]
     standing = conn.execute("SELECT purpose, role FROM watersmeet.purpose WHERE active").fetchall()
     for name, role in standing:
@@ -120,10 +126,11 @@ def _open(
     reader: Reader,
     entities: Mapping[str, type[Entity]],
     secrets: Path,
+    renew: bool,
 ) -> bool:
     """Arrange one purpose; False where it stands as it should."""
     _check_name(conn, reader)
-    _role(conn, reader.role, secrets)
+    _role(conn, reader.role, secrets, renew)
     statements = _statements(conn, reader, entities)
     fingerprint = hashlib.sha256(json.dumps(statements).encode()).hexdigest()
     standing = conn.execute(
@@ -224,7 +231,7 @@ def _check_name(conn: psycopg.Connection, reader: Reader) -> None:
         )
 
 
-def _role(conn: psycopg.Connection, role: str, secrets: Path) -> None:
+def _role(conn: psycopg.Connection, role: str, secrets: Path, renew: bool) -> None:
     """Make the login role, with a password of its own in the private file."""
     standing = conn.execute(
         "SELECT shobj_description(oid, 'pg_authid'), rolcanlogin FROM pg_roles WHERE rolname = %s",
@@ -239,7 +246,12 @@ def _role(conn: psycopg.Connection, role: str, secrets: Path) -> None:
             f"the database server has a role {role} that is not ours; rename the purpose"
         )
     passwords = read_private(secrets)
-    if standing is None or role not in passwords:
+    if standing is not None and not _may_alter(conn, role):
+        raise AccessNotApplied(
+            f"the database server has a role {role} of another Watersmeet repository; give each "
+            "repository a server of its own, or rename the purpose"
+        )
+    if standing is None or (renew and role not in passwords):
         passwords.setdefault(role, random.token_urlsafe(18))
         write_private(secrets, passwords)
         # Only the verifier leaves this process: the server's log may hold statements.
@@ -251,3 +263,13 @@ def _role(conn: psycopg.Connection, role: str, secrets: Path) -> None:
         )
     if standing is None or not standing[1]:
         conn.execute(sql.SQL("ALTER ROLE {} LOGIN").format(who))
+
+
+def _may_alter(conn: psycopg.Connection, role: str) -> bool:
+    """Whether our own role may set a role's password: its administrator may, or a superuser."""
+    row = conn.execute(
+        "SELECT rolsuper OR pg_has_role(%s, 'MEMBER WITH ADMIN OPTION') FROM pg_roles"
+        " WHERE rolname = current_user",
+        (role,),
+    ).fetchone()
+    return row is not None and bool(row[0])

@@ -120,7 +120,7 @@ def hash_seed(conn: psycopg.Connection) -> int:
 
 
 def refusals(conn: psycopg.Connection) -> list[dict[str, Any]]:
-    """Deliveries that were refused and not loaded since, latest first.
+    """Deliveries that were refused, and neither they nor others of their name loaded since.
 
     Columns: ``feed``, ``name``, ``sha256``, ``code``, ``message``, ``refused_at``, ``run_id``.
     """
@@ -131,9 +131,19 @@ def refusals(conn: psycopg.Connection) -> list[dict[str, Any]]:
                 encode(r.sha256, 'hex') AS sha256, r.code, r.message, r.refused_at, r.run_id
             FROM watersmeet.refusal r JOIN watersmeet.feed f USING (feed_id)
             WHERE NOT EXISTS (
-                SELECT FROM watersmeet.receipt t
-                WHERE t.feed_id = r.feed_id AND t.sha256 = r.sha256
+                SELECT FROM watersmeet.delivery d
+                WHERE d.feed_id = r.feed_id AND d.state = 'loaded' AND d.loaded_at > r.refused_at
+                  AND (d.sha256 = r.sha256 OR d.name = r.name)
             )
             ORDER BY r.feed_id, r.sha256, r.refused_at DESC
             """
         ).fetchall()
+
+
+def loaded_so_far(conn: psycopg.Connection, feed: str) -> int:
+    """How many deliveries of a feed are loaded."""
+    row = conn.execute(
+        "SELECT count(*) FROM watersmeet.delivery WHERE feed_id = %s AND state = 'loaded'",
+        (feed_number(conn, feed),),
+    ).fetchone()
+    return int(row[0]) if row else 0

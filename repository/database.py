@@ -1,19 +1,29 @@
 """The way to the repository's database."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import psycopg
-import sqlalchemy as sa
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from psycopg.conninfo import conninfo_to_dict
 
 from repository.problems import DatabaseDown
 from repository.server import Server
 
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+    from sqlalchemy.engine import URL
+
+# A load needs no SQLAlchemy, which takes a quarter of a second to import.
+
 NAMED = "WATERSMEET_DATABASE_URL"
+_NO_ADDRESS = (
+    f"{NAMED} is not a PostgreSQL address of the form "
+    "postgresql+psycopg://user:password@host:port/database"
+)
 
 
 class NoDatabase(Exception):
@@ -44,26 +54,28 @@ def database_url(state: Path | None = None, *, start: bool = False) -> str:
     return urls.watersmeet
 
 
-def parsed(url: str) -> URL:
+def parsed(url: str) -> "URL":
     """A database URL in its parts.
 
     Raises:
         ValueError: it is no PostgreSQL URL.
     """
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
     try:
         parts = make_url(url)
     except ArgumentError:
         parts = None
     if parts is None or parts.get_backend_name() != "postgresql":
-        raise ValueError(
-            f"{NAMED} is not a PostgreSQL address of the form "
-            "postgresql+psycopg://user:password@host:port/database"
-        )
+        raise ValueError(_NO_ADDRESS)
     return parts
 
 
-def engine(url: str) -> sa.Engine:
+def engine(url: str) -> "sa.Engine":
     """A SQLAlchemy engine; errors name parameters, never their values."""
+    import sqlalchemy as sa
+
     return sa.create_engine(parsed(url).set(drivername="postgresql+psycopg"), hide_parameters=True)
 
 
@@ -73,23 +85,29 @@ def connect(url: str, *, autocommit: bool = False) -> psycopg.Connection:
     Raises:
         DatabaseDown: it cannot be reached or refuses us.
     """
-    parts = parsed(url)
-    where = f"{parts.host or 'the local socket'}, port {parts.port or 5432}"
+    own = {"connect_timeout": 10, "application_name": "watersmeet"}
+    parts = {**own, **_conninfo(url)}
+    where = f"{parts.get('host') or 'the local socket'}, port {parts.get('port') or 5432}"
     try:
-        return psycopg.connect(
-            host=parts.host,
-            port=parts.port,
-            user=parts.username,
-            password=parts.password,
-            dbname=parts.database,
-            autocommit=autocommit,
-            connect_timeout=10,
-            application_name="watersmeet",
-            **{k: v for k, v in parts.query.items() if isinstance(v, str)},  # type: ignore[arg-type]
-        )
+        return psycopg.connect(autocommit=autocommit, **parts)
     except psycopg.OperationalError as error:
         said = str(error)
     raise DatabaseDown(f"the repository's database at {where} {_why(said)}")
+
+
+def _conninfo(url: str) -> dict[str, Any]:
+    """What psycopg connects with, of a SQLAlchemy URL.
+
+    Raises:
+        ValueError: it is no PostgreSQL URL.
+    """
+    plain, found = re.subn(r"^postgresql(\+\w+)?://", "postgresql://", url)
+    try:
+        if found:
+            return dict(conninfo_to_dict(plain))
+    except psycopg.ProgrammingError:
+        pass  # its message may quote the password
+    raise ValueError(_NO_ADDRESS)
 
 
 def _why(said: str) -> str:

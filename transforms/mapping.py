@@ -60,7 +60,8 @@ class Mapping:
         header_row: 1-based source row of the header; 0 where the form of the file names columns.
         columns: the contract columns found, in the contract's order.
         unknown: headers that are in neither contract nor feed; not read.
-        outside_agreement: contract columns the agreement does not let land; not read.
+        outside_agreement: contract columns the table has and the agreement does not let land;
+            not read.
         ambiguous: optional contract columns left out because several source columns could be it.
     """
 

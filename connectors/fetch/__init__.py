@@ -4,7 +4,7 @@ from pathlib import Path
 
 from connectors.connection import Connection
 from connectors.errors import Unreachable
-from connectors.fetch import api, folder
+from connectors.fetch import folder
 from connectors.fetch.arrival import Arrival
 from contracts.feed import Folder, Place
 
@@ -19,6 +19,8 @@ def discover(place: Place, connection: Connection) -> list[Arrival]:
     """
     if isinstance(place, Folder):
         return folder.discover(place, connection)
+    from connectors.fetch import api  # its HTTP client takes a while to import
+
     return api.discover(place, connection)
 
 
@@ -30,4 +32,6 @@ def fetch(place: Place, connection: Connection, arrival: Arrival, into: Path) ->
     """
     if isinstance(place, Folder):
         return folder.fetch(place, connection, arrival, into)
+    from connectors.fetch import api
+
     return api.fetch(place, connection, arrival, into)

@@ -1,8 +1,8 @@
 """The DAG that stands where a declaration is broken: red, and carrying the error.
 
 An import error would name ``dags/feeds.py`` and take every DAG of that file away, and it sits on a
-page of its own. This DAG stands where the feed is looked for, keeps its history, and fails within
-the hour until the file is mended.
+page of its own. This DAG stands where the feed is looked for, keeps its history, and fails every
+ten minutes until the file is mended.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from contracts.declarations import BrokenDeclaration
 from dags.feed.names import dag_id_of
 
 DECLARATIONS = "declarations"
-EVERY_HOUR = "0 * * * *"
+TEN_MINUTES = "*/10 * * * *"
 
 
 def broken_dag(feed_id: str, wrong: Sequence[BrokenDeclaration]) -> DAG:
@@ -40,8 +40,8 @@ def _red_dag(
         description=errors[0][:500],
         doc_md=f"{title}\n\n{listed}\n\nThe feed's DAG is back as soon as the file is mended.",
         tags=[*tags, "broken"],
-        # The last full hour runs at once when this appears, and then every hour.
-        schedule=CronDataIntervalTimetable(EVERY_HOUR, timezone="UTC"),
+        # The last full ten minutes run at once when this appears, and then every ten.
+        schedule=CronDataIntervalTimetable(TEN_MINUTES, timezone="UTC"),
         catchup=False,
         max_active_runs=1,
         is_paused_upon_creation=False,

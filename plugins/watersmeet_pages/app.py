@@ -19,6 +19,7 @@ from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from contracts.issues import issue_types
+from repository.arrivals import refusals
 from repository.database import NoDatabase, connect, database_url
 from repository.problems import DatabaseDown
 from watersmeet_pages import records
@@ -85,8 +86,10 @@ def overview(request: Request, user: GetUserDep, conn: Repository) -> Response:
     """Every feed the user may see, with its last delivery."""
     names = {name.replace("/", "__"): name for name in records.known_feeds(conn)}
     seen = get_auth_manager().filter_authorized_dag_ids(dag_ids=set(names), user=user)
-    shown = records.feeds(conn, [names[dag_id] for dag_id in sorted(seen)])
-    return _page(request, "overview.html", feeds=shown)
+    allowed = [names[dag_id] for dag_id in sorted(seen)]
+    shown = records.feeds(conn, allowed)
+    refused = [one for one in refusals(conn) if one["feed"] in allowed]
+    return _page(request, "overview.html", feeds=shown, refused=refused)
 
 
 def feed(request: Request, dag_id: str, user: GetUserDep, conn: Repository) -> Response:

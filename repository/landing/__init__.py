@@ -4,7 +4,6 @@
 """
 
 from repository.landing.folder import FolderStore
-from repository.landing.s3 import S3Store
 from repository.landing.store import LandedFile, LandingProblem, LandingStore, delivery_sha256
 
 __all__ = [
@@ -12,7 +11,6 @@ __all__ = [
     "LandedFile",
     "LandingProblem",
     "LandingStore",
-    "S3Store",
     "delivery_sha256",
     "store_for",
 ]
@@ -25,6 +23,8 @@ def store_for(address: str) -> LandingStore:
         LandingProblem: the address is of another kind.
     """
     if address.startswith("s3://"):
+        from repository.landing.s3 import S3Store  # boto3 takes a while to import
+
         return S3Store.at(address)
     if "://" in address:
         raise LandingProblem(

@@ -279,6 +279,7 @@ class _Judge:
     def _labelled(self, expression: str, among: Flags) -> Flags:
         said = np.zeros(len(self.places), np.bool_)
         if among.any():
-            for cells in self.cells.values():
-                said[among] |= _labels(cells.filter(pa.array(among)), expression)
+            chosen = pa.array(among)
+            cells = pa.concat_arrays([cells.filter(chosen) for cells in self.cells.values()])
+            said[among] = _labels(cells, expression).reshape(len(self.cells), -1).any(axis=0)
         return said

@@ -60,6 +60,14 @@ def targets(dataset: type[Dataset]) -> dict[str, dict[str, str]]:
     return found
 
 
+def rows_where(frame: pd.DataFrame, mask: Any) -> pd.DataFrame:
+    """The rows of an Arrow-backed frame where a numpy mask holds, column by column: pandas would
+    take them by their places."""
+    chosen = pa.array(mask)
+    columns = {name: _backed(arrow_of(frame[name]).filter(chosen)) for name in frame.columns}
+    return pd.DataFrame(columns, index=frame.index[mask], copy=False)
+
+
 def canonical_of(frame: pd.DataFrame, entity: type[Entity]) -> dict[str, Any]:
     """The Arrow arrays of a frame's canonical columns."""
     return {

@@ -76,6 +76,12 @@ def map_columns(
         raise Refused("column-missing", _difference(missing, header, columns, taken, rules))
     outside = {n: (every_column or {})[n] for n in outside_agreement if n in (every_column or {})}
     known = {n for names_outside in names_of(outside).values() for n in names_outside}
+    present = tuple(
+        name
+        for name, names in names_of(outside).items()
+        if set(names) & set(written)
+        or (name in rules and normalised(rules[name].header or "") in written)
+    )
     known |= {normalised(h) for h in (feed.ignored_columns if feed else ())}
     known |= {normalised(r.header) for r in rules.values() if r.header}
     unknown = tuple(
@@ -83,7 +89,7 @@ def map_columns(
         for place, cell in enumerate(header.cells)
         if cell.strip() and place not in taken and written[place] not in known
     )
-    return Mapped(header.row, tuple(found), unknown, tuple(outside_agreement), tuple(ambiguous))
+    return Mapped(header.row, tuple(found), unknown, present, tuple(ambiguous))
 
 
 def _position(

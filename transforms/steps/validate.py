@@ -4,8 +4,9 @@ Pandera's exceptions carry the values that failed. They end here: what leaves is
 code.
 """
 
+from collections.abc import Iterator
 from collections.abc import Mapping as Columns
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,10 @@ import pyarrow as pa
 
 from contracts.model import Contract
 from transforms.steps.issues import Issues
-from transforms.values.parsed import Flags, Values
+from transforms.values.parsed import Flags, Values, nulls_of
+
+Failure = tuple[str | None, str, Flags]
+"""Column, name of the check, and for every row whether it fails."""
 
 
 class ContractFault(Exception):
@@ -37,25 +41,15 @@ def _schema(contract: type[Contract]) -> Any:
     return schema.remove_columns(idle) if len(idle) < len(schema.columns) else None
 
 
-def _idle(schema: Any, values: Columns[str, Values]) -> frozenset[str]:
-    """Columns that only must not be null, and are not."""
-    return frozenset(
-        name
-        for name, column in schema.columns.items()
-        if not column.checks
-        and not column.unique
-        and name in values
-        and values[name].null_count == 0
-    )
-
-
-@lru_cache(maxsize=1_000)
-def _narrowed(contract: type[Contract], idle: frozenset[str]) -> Any:
-    """The contract's schema without columns of which a batch needs no proof."""
+@cache
+def _checked(contract: type[Contract]) -> Any:
+    """The contract's schema for Pandera to run: without columns of which it only says whether they
+    may be null. That is seen in the array itself; Pandera takes as long for it as for a check."""
     schema = _schema(contract)
-    if schema.checks or not idle:
+    if schema is None or schema.checks:
         return schema
-    return schema.remove_columns(sorted(idle)) if len(idle) < len(schema.columns) else None
+    plain = [name for name, c in schema.columns.items() if not c.checks and not c.unique]
+    return schema.remove_columns(plain) if len(plain) < len(schema.columns) else None
 
 
 def validate(
@@ -83,20 +77,11 @@ def validate(
         ContractFault: a check of the contract fails by itself.
     """
     schema = _schema(contract)
-    schema = schema and _narrowed(contract, _idle(schema, values))
     if schema is None:
         return
-    frame = _frame(schema, values, len(rows))
-    try:
-        schema.validate(frame, lazy=True)
-        return
-    except pandera.errors.SchemaErrors as error:
-        failures = list(error.schema_errors)
-    except Exception as error:  # noqa: BLE001
-        raise ContractFault(f"{contract.__name__} fails with {type(error).__name__}") from None
+    failures = [*_nulls(schema, values, len(rows)), *_failures(contract, values, len(rows))]
     seen: set[tuple[str | None, str]] = set()
-    for failure in failures:
-        column, check, failed = _what_failed(failure, frame, len(rows), contract)
+    for column, check, failed in failures:
         # A check across columns is reported once for every column it looks at.
         if (column, check) in seen or not failed.any():
             continue
@@ -114,6 +99,36 @@ def validate(
             issues.add(failed_rows, named, broken)
 
 
+def _nulls(schema: Any, values: Columns[str, Values], size: int) -> Iterator[Failure]:
+    """Nulls in columns that must not have any."""
+    for name, column in schema.columns.items():
+        if column.nullable:
+            continue
+        if name not in values:
+            yield name, "not_nullable", np.ones(size, np.bool_)
+        elif values[name].null_count:
+            yield name, "not_nullable", nulls_of(values[name])
+
+
+def _failures(
+    contract: type[Contract], values: Columns[str, Values], size: int
+) -> Iterator[Failure]:
+    """What Pandera finds."""
+    schema = _checked(contract)
+    if schema is None:
+        return
+    frame = _frame(schema, values, size)
+    try:
+        schema.validate(frame, lazy=True)
+        return
+    except pandera.errors.SchemaErrors as error:
+        failures = list(error.schema_errors)
+    except Exception as error:  # noqa: BLE001
+        raise ContractFault(f"{contract.__name__} fails with {type(error).__name__}") from None
+    for failure in failures:
+        yield _what_failed(failure, frame, size, contract)
+
+
 def _frame(schema: Any, values: Columns[str, Values], size: int) -> pl.DataFrame:
     made: dict[str, Any] = {}
     for name, column in schema.columns.items():
@@ -126,8 +141,7 @@ def _frame(schema: Any, values: Columns[str, Values], size: int) -> pl.DataFrame
 
 def _what_failed(
     failure: Any, frame: pl.DataFrame, size: int, contract: type[Contract]
-) -> tuple[str | None, str, Flags]:
-    """Column, name of the check, and for every row whether it fails."""
+) -> Failure:
     column = getattr(failure.schema, "name", None)
     column = column if column in frame.columns else None
     check = failure.check if isinstance(failure.check, str) else str(failure.check)

@@ -9,7 +9,6 @@ English month's name in full or in short.
 import re
 from datetime import date
 from functools import cache
-from typing import Any
 
 import numpy as np
 import pyarrow as pa

@@ -15,10 +15,10 @@ from repository.landing import (
     LandedFile,
     LandingProblem,
     LandingStore,
-    S3Store,
     delivery_sha256,
     store_for,
 )
+from repository.landing.s3 import S3Store
 
 CONTENT = bytes(range(256)) * 5000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
