@@ -27,6 +27,8 @@ from repository.state import read_private, state_folder, write_private
 from repository.views import make_view, policy_of, view_columns
 
 RESERVED = {"public", "store", "history", "watersmeet", "information_schema", "postgres"}
+APPLYING = (0x57617465, 1)
+"""Two-part advisory lock key: access is being applied."""
 OURS = "Watersmeet: analysts of one purpose"
 
 
@@ -77,6 +79,8 @@ def apply_access(
     Raises:
         AccessNotApplied: a purpose's name or role is taken by something else.
     """
+    # Two at once would trip over each other in the catalogue.
+    conn.execute("SELECT pg_advisory_xact_lock(%s, %s)", APPLYING)
     close_to_public(conn)
     today = london_today(conn)
     feeds = {name: record_feed(conn, feed) for name, feed in declarations.feeds.items()}

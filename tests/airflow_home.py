@@ -57,3 +57,13 @@ def airflow_database() -> Iterator[None]:
 
     initdb()
     yield
+
+
+@pytest.fixture(autouse=True)
+def one_landing_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same landing store for every DAG of the session.
+
+    Its address is in the addresses of assets, and Airflow takes an asset whose address changed only
+    once its scheduler has put the former one away; here is no scheduler.
+    """
+    monkeypatch.setenv("WATERSMEET_LANDING", f"{os.environ['AIRFLOW_HOME']}/landing")

@@ -127,4 +127,4 @@ def test_without_an_active_agreement_nothing_is_fetched(
     run = dags()[DAG].test()
     assert run.state == "failed"
     assert "2001-12-31" in "".join(capfd.readouterr())
-    assert not list((tmp_path / "state" / "landing").rglob("*.*"))
+    assert not (tmp_path / "state" / "scratch").exists(), "nothing was on its way"
