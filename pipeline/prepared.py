@@ -1,6 +1,6 @@
 """What a walk yields: batches worked up to split, and what became of each table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -141,6 +141,35 @@ def parts(batch: Batch, most: int) -> Iterator[Batch]:
             batch.skipped_hashes if start == 0 else batch.skipped_hashes[:0],
             [(row, code) for row, code in batch.problems if first <= row <= last],
         )
+
+
+def joined(batches: Iterable[Batch], least: int) -> Iterator[Batch]:
+    """Batches of at least so many rows but for the last: where most records are known, few are left
+    of each, and a batch costs the steps the same however small it is."""
+    held: list[Batch] = []
+    for batch in batches:
+        held.append(batch)
+        del batch
+        if sum(len(one.rows) for one in held) >= least:
+            whole = _one(held)
+            held = []
+            yield whole
+            del whole
+    if held:
+        yield _one(held)
+
+
+def _one(batches: Sequence[Batch]) -> Batch:
+    if len(batches) == 1:
+        return batches[0]
+    return Batch(
+        pa.concat_tables([one.table for one in batches], promote_options="default"),
+        np.concatenate([one.rows for one in batches]),
+        np.concatenate([one.hashes for one in batches]),
+        sum(one.skipped for one in batches),
+        np.concatenate([one.skipped_hashes for one in batches]),
+        [problem for one in batches for problem in one.problems],
+    )
 
 
 def declared_no_records(reading: TableReading, rows: Sequence[int]) -> Prepared:

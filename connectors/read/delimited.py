@@ -140,9 +140,7 @@ class DelimitedTable(SourceTable):
         """Whether the file is longer than some 32 MB, and its bytes are lines."""
         return self._text.size > LONG and self._text.transparent
 
-    def sample(
-        self, columns: Sequence[int], header_row: int | None = None
-    ) -> list[Batch] | None:
+    def sample(self, columns: Sequence[int], header_row: int | None = None) -> list[Batch] | None:
         """Records of stretches of the file, where it is longer than some 32 MB."""
         if not self.is_long:
             return None

@@ -80,9 +80,7 @@ class SourceTable(ABC):
         """Whether reading the table to its end takes so long that :meth:`sample` is worth it."""
         return False
 
-    def sample(
-        self, columns: Sequence[int], header_row: int | None = None
-    ) -> list[Batch] | None:
+    def sample(self, columns: Sequence[int], header_row: int | None = None) -> list[Batch] | None:
         """Some records from all parts of a long table, always the same of the same bytes.
 
         Their row numbers tell nothing, and a record or two may be none.

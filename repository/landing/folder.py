@@ -1,5 +1,6 @@
 """The landing store in a local folder."""
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,11 +26,13 @@ class FolderStore(LandingStore):
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
         try:
             with os.fdopen(handle, "wb") as out:
+                written = hashlib.sha256()
                 for block in blocks(path):
+                    written.update(block)
                     out.write(block)
                 out.flush()
                 os.fsync(out.fileno())
-            if sha256_of(beside)[0] != sha256:
+            if written.hexdigest() != sha256:
                 raise LandingProblem(f"{path.name} changed while it was landed; it is tried again")
             try:
                 # A link, unlike a rename, never takes the place of what is there.

@@ -242,6 +242,8 @@ def end_missing(
     conn.execute(sql.SQL("CREATE TEMPORARY TABLE {} (id uuid) ON COMMIT DROP").format(back))
     if held:
         copy_in(conn, back, pa.table({"id": held_back}))
+        # Unanalysed, it is taken for large, and every row of the store is read for it.
+        conn.execute(sql.SQL("ANALYZE {}").format(back))
     which = NOT_SUPPLIED
     if gone is not None:
         table = target.temporary("gone")
@@ -251,7 +253,8 @@ def end_missing(
         copy_in(conn, table, pa.table({"record_hash": pa.array(gone, pa.int64())}))
         conn.execute(sql.SQL("ANALYZE {}").format(table))
         which += "AND h.record_hash IN (SELECT g.record_hash FROM {gone} g)"
-    ended = merging.run(END.replace("{which}", which), target)
+    missing = gone is None or len(gone) > 0
+    ended = merging.run(END.replace("{which}", which), target) if missing else 0
     if held:
         merging.run(FORGET, target)
     return ended

@@ -196,13 +196,16 @@ def shapes(column: DateColumn) -> Shapes:
 def _last(column: DateColumn, values: Texts, chosen: Any) -> Last:
     texts = values.filter(pa.array(np.asarray(chosen, np.bool_)))
     parts = pc.extract_regex(texts, r"^(?P<a>[0-9]+)[^0-9]+(?P<b>[0-9]+)[^0-9]+(?P<c>[0-9]+)")
-    number = [np.asarray(pc.struct_field(parts, p).cast(pa.int64())) for p in "abc"]
-    short = np.asarray(pc.equal(pc.binary_length(pc.struct_field(parts, "c")), 2))
+    first, second, third = (
+        np.asarray(pc.struct_field(parts, part).cast(pa.int64())) for part in "abc"
+    )
     places = np.flatnonzero(chosen)
     return Last(
-        texts,
-        np.fromiter(column.counts.values(), np.int64, len(column.counts))[places],
-        np.fromiter((column.rows[v] for v in texts.to_pylist()), np.int64, len(texts)),
-        *number,
-        short,
+        values=texts,
+        counts=np.fromiter(column.counts.values(), np.int64, len(column.counts))[places],
+        rows=np.fromiter((column.rows[v] for v in texts.to_pylist()), np.int64, len(texts)),
+        first=first,
+        second=second,
+        third=third,
+        short=np.asarray(pc.equal(pc.binary_length(pc.struct_field(parts, "c")), 2)),
     )

@@ -238,9 +238,7 @@ def _are_serials(numbers: list[str], within: tuple[int, int]) -> bool:
     return bool(numbers) and all(within[0] <= float(number) < within[1] for number in numbers)
 
 
-def _plausible(
-    column: DateColumn, formats: tuple[str, ...]
-) -> tuple[str, str] | None:
+def _plausible(column: DateColumn, formats: tuple[str, ...]) -> tuple[str, str] | None:
     """The span outside which a date is far from the others.
 
     Three hundred days from the middle half of the rows, or three times its width: a year mistyped

@@ -139,9 +139,7 @@ def _frame(schema: Any, values: Columns[str, Values], size: int) -> pl.DataFrame
     return pl.DataFrame(made)
 
 
-def _what_failed(
-    failure: Any, frame: pl.DataFrame, size: int, contract: type[Contract]
-) -> Failure:
+def _what_failed(failure: Any, frame: pl.DataFrame, size: int, contract: type[Contract]) -> Failure:
     column = getattr(failure.schema, "name", None)
     column = column if column in frame.columns else None
     check = failure.check if isinstance(failure.check, str) else str(failure.check)

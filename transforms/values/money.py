@@ -59,12 +59,11 @@ def parse(values: Texts, options: Options) -> Parsed:
     errors = characters.cell_errors(values)
     rest = np.flatnonzero(~sound & ~blank & ~errors)
     unreadable = np.zeros(len(values), np.bool_)
-    for place, written in zip(rest, values.take(pa.array(rest)).to_pylist(), strict=True):
-        amount = _loosely(written)
-        if amount is None:
-            unreadable[place] = True
-        else:
-            pence[place] = amount
+    encoded = values.take(pa.array(rest)).dictionary_encode()
+    amounts = [_loosely(written) for written in encoded.dictionary.to_pylist()]
+    codes = np.asarray(encoded.indices)
+    unreadable[rest] = np.array([amount is None for amount in amounts], np.bool_)[codes]
+    pence[rest] = np.array([amount or 0 for amount in amounts], np.int64)[codes]
     blank |= nulls_of(values)
     found = problems(len(values), [(errors, "cell-error"), (unreadable, "money-unreadable")])
     return Parsed(decimals(pence, blank | errors | unreadable), found)

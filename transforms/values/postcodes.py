@@ -4,7 +4,8 @@ import numpy as np
 import pyarrow as pa
 
 from transforms.values import characters
-from transforms.values.parsed import Options, Parsed, Texts, masked, nulls_of, problems
+from transforms.values.characters import Bytes
+from transforms.values.parsed import Flags, Options, Parsed, Texts, masked, nulls_of, problems
 
 _UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # White space, dots and dashes are dropped; what is neither letter nor digit stays, and so fails.
@@ -42,29 +43,24 @@ def parse(values: Texts, options: Options) -> Parsed:
     bare = characters.translate(values, _BARE)
     table, lengths = characters.matrix(bare, 7)
     blank = (lengths == 0) | nulls_of(values)
-    classes = _CLASS[table]
-    well = (lengths >= 5) & (lengths <= 7)
-    outward = (classes[:, 0] << 6) | (classes[:, 1] << 4) | (classes[:, 2] << 2) | classes[:, 3]
-    well &= _OUTWARD[outward]
-    well &= (classes[:, 4] == _DIGIT) & (classes[:, 5] == _LETTER) & (classes[:, 6] == _LETTER)
-    well &= ~(_NOT_INWARD[table[:, 5]] | _NOT_INWARD[table[:, 6]])
+    byte = np.ascontiguousarray(table.T)
+    kind = _CLASS[byte]
+    inward = (kind[4] == _DIGIT) & (kind[5] == _LETTER) & (kind[6] == _LETTER)
+    well = inward & (lengths >= 5) & (lengths <= 7)
+    well &= _OUTWARD[(kind[0] << 6) | (kind[1] << 4) | (kind[2] << 2) | kind[3]]
+    well &= ~(_NOT_INWARD[byte[5]] | _NOT_INWARD[byte[6]])
     rows = np.arange(len(table))
     first = np.clip(7 - lengths, 0, 6)
     well &= ~_NOT_FIRST[table[rows, first]]
     second = table[rows, np.minimum(first + 1, 6)]
     well &= ~((_CLASS[second] == _LETTER) & _NOT_SECOND[second])
     # The NHS's own for no fixed abode and the like (ZZ99 ...) keeps to no rule of letters.
-    well |= (
-        (lengths == 7)
-        & (table[:, :4] == np.frombuffer(b"ZZ99", np.uint8)).all(axis=1)
-        & ((classes[:, 4] == _DIGIT) & (classes[:, 5] == _LETTER) & (classes[:, 6] == _LETTER))
-    )
-    girobank = (lengths == 6) & (table == np.frombuffer(b"\0GIR0AA", np.uint8)).all(axis=1)
-    well |= girobank
+    well |= inward & (lengths == 7) & _reads(byte, b"ZZ99")
+    well |= (lengths == 6) & _reads(byte, b"\0GIR0AA")
     spaced = np.concatenate((table[:, :4], np.full((len(table), 1), 32, np.uint8), table[:, 4:]), 1)
     kept = spaced != 0
     kept[~well] = False
-    offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(kept.sum(axis=1))))
+    offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.where(well, lengths + 1, 0))))
     made = masked(characters.texts(spaced[kept], offsets), ~well)
     errors = characters.cell_errors(values)
     wrong = ~well & ~blank & ~errors
@@ -72,3 +68,9 @@ def parse(values: Texts, options: Options) -> Parsed:
         made.cast(pa.string()),
         problems(len(values), [(errors, "cell-error"), (wrong, "postcode-invalid")]),
     )
+
+
+def _reads(byte: Bytes, text: bytes) -> Flags:
+    """Which values begin so, flushed right to seven bytes."""
+    same = [byte[place] == one for place, one in enumerate(text)]
+    return np.asarray(np.logical_and.reduce(same), np.bool_)
