@@ -7,17 +7,17 @@ in batches into one transaction.
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from connectors.connection import connection
-from connectors.fetch import Arrival, fetch
 from connectors.fetch import discover as look
+from connectors.fetch import fetch
 from contracts.dataset import dataset_facts
 from contracts.declarations import load as declared
 from contracts.model import columns_of
 from contracts.version import code_version
+from pipeline.arrival import from_json, stamp, to_json
 from pipeline.delivery import Delivery, File
 from pipeline.journey import Journey
 from pipeline.prepared import TableReading
@@ -77,10 +77,10 @@ def discover(feed_id: str) -> list[dict[str, Any]]:
         fresh = [
             arrival
             for arrival in found
-            if (stamp := _stamp(arrival)) is None
-            or not arrivals.dealt_with(conn, feed_id, arrival.name, stamp, journey.steps)
+            if (seen := stamp(arrival)) is None
+            or not arrivals.dealt_with(conn, feed_id, arrival.name, seen, journey.steps)
         ]
-    return [_arrival_to_json(arrival) for arrival in fresh]
+    return [to_json(arrival) for arrival in fresh]
 
 
 def anything_new(feed_id: str) -> bool:
@@ -110,14 +110,14 @@ def land(feed_id: str, arrival: dict[str, Any]) -> dict[str, Any]:
     """
     journey = Journey.of(feed_id)
     journey.agreement()
-    place, what = journey.feed.place, _arrival_from_json(arrival)
+    place, what = journey.feed.place, from_json(arrival)
     store = journey.store()
     with scratch(journey.settings.scratch) as folder:
         paths = fetch(place, connection(place.connection), what, folder)
         landed = [store.put(feed_id, path) for path in paths]
     sha256 = delivery_sha256(landed)
     with journey.connected() as conn:
-        place_in_order = arrivals.remember(conn, feed_id, what.name, sha256, _stamp(what))
+        place_in_order = arrivals.remember(conn, feed_id, what.name, sha256, stamp(what))
     return Delivery(
         feed=feed_id,
         name=what.name,
@@ -216,7 +216,8 @@ def run_feed(feed_id: str, progress: Watch | None = None) -> list[Run]:
         except Refused as refused:
             runs.append(Run(what, None, refused.message))
             continue
-        announce(feed_id, delivery)
+        if outcome.state == "loaded":
+            announce(feed_id, delivery)
         runs.append(Run(what, outcome))
     return runs
 
@@ -225,13 +226,12 @@ def _load(
     journey: Journey, delivery: Delivery, run: dict[str, Any], progress: Watch | None
 ) -> Outcome:
     with (
-        journey.landed(delivery) as paths,
         _refusal_recorded(journey, delivery, run.get("run_id")),
         Written(journey.url, delivery.feed, delivery.name) as written,
     ):
         record = _record(journey, delivery, run)
         try:
-            return _streamed(journey, delivery, record, paths, written, progress)
+            return _streamed(journey, delivery, record, written, progress)
         except BaseException:
             written.failed(0)
             raise
@@ -241,7 +241,6 @@ def _streamed(
     journey: Journey,
     delivery: Delivery,
     record: DeliveryRecord,
-    paths: list[Path],
     written: Written,
     progress: Watch | None,
 ) -> Outcome:
@@ -249,9 +248,7 @@ def _streamed(
     skip, whole = True, False
     while True:
         try:
-            return _stream(
-                journey, delivery, record, paths, written, progress, skip=skip, whole=whole
-            )
+            return _stream(journey, delivery, record, written, progress, skip=skip, whole=whole)
         except SkippedTwice:
             # A known record stands more often than before: compare it the long way.
             skip = False
@@ -264,7 +261,6 @@ def _stream(
     journey: Journey,
     delivery: Delivery,
     record: DeliveryRecord,
-    paths: list[Path],
     written: Written,
     progress: Watch | None,
     *,
@@ -275,15 +271,16 @@ def _stream(
         if load.already is not None:
             written.done(load.already.landed)
             return load.already
-        seed = arrivals.hash_seed(load.conn)
-        walk = _walk(journey, delivery, paths, load.known_hashes if skip else None, seed, whole)
-        tables = {table.number: table for table in walk.tables}
-        for prepared in walk:
-            if prepared.table_number not in load.tables:
-                load.table(_table_record(tables[prepared.table_number]))
-            load.add(prepared)
-            if progress is not None:
-                progress(delivery.name, "load", load.landed)
+        with journey.landed(delivery) as paths:
+            seed = arrivals.hash_seed(load.conn)
+            walk = _walk(journey, delivery, paths, load.known_hashes if skip else None, seed, whole)
+            tables = {table.number: table for table in walk.tables}
+            for prepared in walk:
+                if prepared.table_number not in load.tables:
+                    load.table(_table_record(tables[prepared.table_number]))
+                load.add(prepared)
+                if progress is not None:
+                    progress(delivery.name, "load", load.landed)
         return load.finish(sum(table.rows_read for table in walk.tables))
 
 
@@ -381,26 +378,3 @@ class _refusal_recorded:
                 message=error.message,
                 run_id=self.run_id,
             )
-
-
-def _stamp(arrival: Arrival) -> str | None:
-    """What a place shows of an arrival before it is fetched; None where it shows too little."""
-    if arrival.size is None or arrival.modified is None:
-        return None
-    return f"{arrival.size} {arrival.modified.isoformat()}"
-
-
-def _arrival_to_json(arrival: Arrival) -> dict[str, Any]:
-    modified = arrival.modified.isoformat() if arrival.modified else None
-    return {**asdict(arrival), "files": list(arrival.files), "modified": modified}
-
-
-def _arrival_from_json(written: dict[str, Any]) -> Arrival:
-    modified = written["modified"]
-    return Arrival(
-        **{
-            **written,
-            "files": tuple(written["files"]),
-            "modified": datetime.fromisoformat(modified) if modified else None,
-        }
-    )
