@@ -108,6 +108,9 @@ def test_base_tables_are_closed(opened: Any) -> None:
         "tracing.payment",
     ):
         assert refused(conn, f"TABLE {table}") == "42501", table
+    # A column that may be read through the view may not be read past it: the schema is closed.
+    assert conn.execute("SELECT amount FROM payment").fetchall()
+    assert refused(conn, "SELECT amount FROM store.payment") == "42501"
     assert refused(conn, "SELECT category FROM payment") == "42703"
     assert refused(conn, "SELECT 1 FROM payment WHERE category = 'secret'") == "42703"
     assert refused(conn, "UPDATE payment SET amount = 0") in ("42501", "55000")
