@@ -20,7 +20,7 @@ from contracts.model import columns_of
 from transforms.headers import matches, names_of, normalised
 from transforms.mapping import PLAUSIBLE, MappedColumn, Mapping, Refused
 from transforms.steps.date_shapes import DateColumn, Order
-from transforms.steps.find_header import Header, find_header
+from transforms.steps.find_header import WITHIN, Header, find_header
 from transforms.steps.map_columns import map_columns
 from transforms.steps.minimise import minimise
 from transforms.steps.prove_dates import DateProof, prove_dates, proved_order
@@ -99,7 +99,12 @@ def survey(
     found = [_mapped(table, dataset, columns, outside, feed, seed) for table in tables]
     if not any(one.mapping for one in found):
         places = "; ".join(f"{_place(one.table)}: {one.reason}" for one in found)
-        raise Refused("header-not-found", f"no table of {dataset_facts(dataset).name}. {places}")
+        raise Refused(
+            "header-not-found",
+            f"no table of {dataset_facts(dataset).name}. {places}. None of the first {WITHIN} rows "
+            "has the headers of the contract: if the file is meant for it, declare its headers "
+            "(columns: ... header) and header_row in the feed's file",
+        )
     if not whole:
         heads = [replace(one, head_only=_is_long(one)) for one in found]
         try:
