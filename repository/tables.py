@@ -118,6 +118,18 @@ delivery = Table(
     Column("run_id", Text, comment="Airflow's run"),
     Column("bundle_version", Text, comment="commit of the DAG bundle"),
     Column("attributes", JSONB, nullable=False, comment="entity attribute to contract columns"),
+    Column(
+        "baseline",
+        Boolean,
+        nullable=False,
+        server_default=text("true"),
+        comment="whether later deliveries are compared with it; not one accepted once only",
+    ),
+    Column(
+        "replays",
+        Integer,
+        comment="the delivery whose landed bytes were worked again, with newer steps",
+    ),
     _when("started_at"),
     _when("loaded_at", comment="from when on the repository knew it"),
     Column("seconds", Double, nullable=False),
@@ -225,9 +237,12 @@ quarantine = Table(
     Column("source_row", Integer, nullable=False),
     Column("record_hash", BigInteger, nullable=False),
     Column("codes", ARRAY(Text), nullable=False),
-    Column("record", JSONB, nullable=False, comment="text as it stood, by contract column"),
+    Column("record", JSONB, comment="text as it stood, by contract column; null where sealed"),
+    Column("sealed", LargeBinary, comment="the record encrypted, where it is personal"),
     Column("state", Text, nullable=False, server_default="held"),
+    Column("released_by", Integer, comment="the delivery that loaded it after a fix"),
     CheckConstraint("state IN ('held', 'superseded', 'released')", name="state"),
+    CheckConstraint("num_nonnulls(record, sealed) = 1", name="whole"),
     comment="Rows that were not loaded, whole, with their issues",
 )
 
@@ -280,4 +295,140 @@ entity = Table(
     Column("fingerprint", Text, nullable=False, comment="of what the tables were made from"),
     _when("applied_at", now=True),
     comment="Entity tables as they stand, and the contracts they were made from",
+)
+
+
+finding = Table(
+    "finding",
+    metadata,
+    Column("finding_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("delivery_id", Integer, ForeignKey(delivery.c.delivery_id), nullable=False),
+    Column("code", Text, nullable=False),
+    Column("column", Text, comment="contract column; null where the whole delivery is meant"),
+    Column("message", Text, nullable=False, comment="plain English; never a value of a row"),
+    Column("facts", JSONB, nullable=False, server_default=text("'{}'")),
+    Index(None, "delivery_id"),
+    comment="What was found of a delivery as a whole that did not stop it",
+)
+
+profile = Table(
+    "profile",
+    metadata,
+    Column("delivery_id", Integer, ForeignKey(delivery.c.delivery_id), primary_key=True),
+    Column("column", Text, primary_key=True, comment="contract column; empty for the delivery"),
+    Column("measures", JSONB, nullable=False, comment="rows, missing, sum, codes and the like"),
+    comment="What a delivery's columns looked like, for later ones to be compared with",
+)
+
+hold = Table(
+    "hold",
+    metadata,
+    Column("hold_id", Integer, Identity(always=True), primary_key=True),
+    Column("feed_id", SmallInteger, ForeignKey(feed.c.feed_id), nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("sequence", BigInteger, nullable=False, comment="order of arrival"),
+    Column("name", Text, nullable=False, comment="the name the supplier gave it"),
+    Column("delivery", JSONB, nullable=False, comment="the reference to its landed files"),
+    Column("findings", JSONB, nullable=False, comment="code, column, message, facts of each"),
+    Column("fingerprint", Text, nullable=False, comment="of the findings a decision is about"),
+    Column("steps_version", Text, nullable=False),
+    Column("run_id", Text),
+    Column("state", Text, nullable=False, server_default="waiting"),
+    _when("held_at", now=True),
+    _when("decided_at", nullable=True),
+    Column("decided_by", Text),
+    Column("reason", Text),
+    CheckConstraint(
+        "state IN ('waiting', 'accepted-once', 'accepted', 'refused', 'overtaken')", name="state"
+    ),
+    CheckConstraint(
+        "state IN ('waiting', 'overtaken') OR num_nulls(decided_at, decided_by, reason) = 0",
+        name="decided",
+    ),
+    Index(None, "feed_id", "sha256"),
+    comment="Deliveries that were stopped and wait, or waited, for a person",
+)
+
+unknown_code = Table(
+    "unknown_code",
+    metadata,
+    Column("feed_id", SmallInteger, ForeignKey(feed.c.feed_id), primary_key=True),
+    Column("column", Text, primary_key=True, comment="contract column"),
+    Column("scheme", Text, primary_key=True, comment="the code list or scheme it was read by"),
+    Column("written", Text, primary_key=True, comment="as the supplier writes it"),
+    Column("rows", BigInteger, nullable=False, comment="in the latest delivery that had it"),
+    Column("first_delivery", Integer, ForeignKey(delivery.c.delivery_id), nullable=False),
+    Column("last_delivery", Integer, ForeignKey(delivery.c.delivery_id), nullable=False),
+    Column("first_as_at", Date, comment="earliest date of a record that had it"),
+    Column("last_as_at", Date, comment="latest date of a record that had it"),
+    Column("state", Text, nullable=False, server_default="open"),
+    Column("code", Text, comment="what it was accepted for"),
+    _when("decided_at", nullable=True),
+    Column("decided_by", Text),
+    Column("reason", Text),
+    CheckConstraint("state IN ('open', 'accepted', 'refused')", name="state"),
+    comment="Values no register knows: the worklist of stewards",
+)
+
+correction = Table(
+    "correction",
+    metadata,
+    Column("correction_id", Integer, Identity(always=True), primary_key=True),
+    Column("feed_id", SmallInteger, ForeignKey(feed.c.feed_id), nullable=False),
+    Column("column", Text, nullable=False, comment="contract column"),
+    Column(
+        "record_key",
+        LargeBinary,
+        comment="keyed digest of the record it is for; null for every record of the feed",
+    ),
+    Column("was", LargeBinary, nullable=False, comment="the text it replaces, encrypted"),
+    Column("becomes", LargeBinary, nullable=False, comment="the text it puts, encrypted"),
+    Column("reason", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    _when("made_at", now=True),
+    Column("expires_on", Date, nullable=False, comment="last day it is applied"),
+    _when("withdrawn_at", nullable=True),
+    Column("withdrawn_by", Text),
+    Index(None, "feed_id"),
+    comment="Stewards' changes to supplied values, with reason, author, expiry and guard",
+)
+
+correction_use = Table(
+    "correction_use",
+    metadata,
+    Column("correction_id", Integer, ForeignKey(correction.c.correction_id), primary_key=True),
+    Column("delivery_id", Integer, ForeignKey(delivery.c.delivery_id), primary_key=True),
+    Column("rows", BigInteger, nullable=False, comment="rows it changed"),
+    Column("state", Text, nullable=False),
+    CheckConstraint("state IN ('applied', 'not-needed', 'expired')", name="state"),
+    comment="What each correction did to each delivery",
+)
+
+waiver = Table(
+    "waiver",
+    metadata,
+    Column("waiver_id", Integer, Identity(always=True), primary_key=True),
+    Column("feed_id", SmallInteger, ForeignKey(feed.c.feed_id), nullable=False),
+    Column("record_hash", BigInteger, nullable=False, comment="of the record that is let through"),
+    Column("code", Text, nullable=False, comment="the issue that is waived for it"),
+    Column("column", Text, nullable=False, server_default=""),
+    Column("reason", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    _when("made_at", now=True),
+    Index(None, "feed_id", "record_hash"),
+    comment="Issues that a person waived for one record, so that it was released",
+)
+
+kitemark = Table(
+    "kitemark",
+    metadata,
+    Column("feed_id", SmallInteger, ForeignKey(feed.c.feed_id), primary_key=True),
+    Column("delivery_id", Integer, ForeignKey(delivery.c.delivery_id), primary_key=True),
+    Column("level", SmallInteger, nullable=False),
+    Column("name", Text, nullable=False, comment="the level's name on the ladder"),
+    Column("dimensions", JSONB, nullable=False, comment="checks run, examined and failed of each"),
+    Column("short_of", JSONB, nullable=False, comment="what keeps it from the next level"),
+    Column("ladder_version", Text, nullable=False),
+    _when("computed_at", now=True),
+    comment="The quality level of a feed after each of its deliveries",
 )
