@@ -1,14 +1,17 @@
 """Reads delimited text in blocks of some 8 MB: cut, hashed, filtered by hash, parsed by Arrow."""
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import repeat
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 import xxhash
 
-from connectors.read.batch import Batch, Int64s, no_hashes
+from connectors.read.batch import Batch, Int32s, Int64s, no_hashes
 from connectors.read.delimiter import CANDIDATES, prove_delimiter
 from connectors.read.encoding import declared_encoding, prove_encoding
 from connectors.read.parse import Parser
@@ -60,7 +63,9 @@ class DelimitedTable(SourceTable):
             encoding=encoding.name,
             delimiter=delimiter,
             header_row=form.header_row,
+            notes=(f"encoding: {encoding.doubt}",) if encoding.doubt else (),
         )
+        self._undecided = f"[{re.escape(encoding.undecided)}]" if encoding.undecided else None
         self._head: Batch | None = None
         self._counts: npt.NDArray[np.int32] = np.empty(0, dtype=np.int32)
 
@@ -129,11 +134,22 @@ class DelimitedTable(SourceTable):
             with self._text.recoding():
                 parsed = parser.parse(block, keep, header_row or 0)
             problems = [(int(rows[i]), code) for i, code in parsed.problems]
+            problems += self._undecided_rows(parsed.table, rows)
             batch = Batch(parsed.table, rows, hashes, len(skipped), skipped, problems)
             # Nothing of this block but the batch stays in memory while that is worked on.
             del block, parsed, hashes, rows, mask, keep, skipped
             yield batch
             del batch
+
+    def _undecided_rows(self, table: pa.Table, rows: Int32s) -> list[tuple[int, str]]:
+        """Rows that hold a character whose byte may be another, in a column that is read."""
+        if self._undecided is None:
+            return []
+        found = np.zeros(len(rows), dtype=bool)
+        for column in table.columns:
+            met = pc.match_substring_regex(column, self._undecided).fill_null(False)
+            found |= met.to_numpy(zero_copy_only=False)
+        return [(int(row), "encoding-undecided") for row in rows[found]]
 
     @property
     def is_long(self) -> bool:

@@ -4,20 +4,21 @@ A byte-order mark proves it; so does being valid UTF-8 throughout. What remains 
 character. Which code page, is decided by what each byte would mean where it stands: a pound sign
 before a figure, a letter inside a word, an apostrophe after a letter, against a letter standing
 alone, a capital in a small-letter word, a box-drawing character or a byte the code page lacks.
-The evidence of the whole file must be for one of them; if not, the file is refused and its
-supplier asked to declare the encoding.
+The evidence of the whole file must be for one of them. Where it is for none, the code pages
+differ in a few bytes only, and the rows that hold one of those in a column that is read are
+reported and kept out: the others read the same under all of them.
 """
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from connectors.errors import Unreadable
-from connectors.read.plausible import fits
+from connectors.read.plausible import Fit, fits
 
 _BLOCK = 4 << 20
 _MARKS = (
@@ -27,6 +28,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_CODE_PAGES = ("cp1252", "cp850", "cp437")
+_LAST_RESORT = ("mac_roman",)
 # Code pages that leave ASCII bytes, and so delimiters, quotes and line ends, as they are.
 _TRANSPARENT = re.compile(
     r"ascii|utf-?8(-sig)?|latin-?1|iso-?8859-?\d+|cp125\d|windows-125\d|cp(437|850|852|858|865)"
@@ -43,12 +46,16 @@ class Encoding:
         mark: bytes of the byte-order mark to step over.
         transparent: whether delimiters and line ends are the same bytes as in ASCII.
         proved: whether the bytes have been checked against it, to the end.
+        undecided: characters whose bytes may as well be others.
+        doubt: what is undecided, in plain words; empty where nothing is.
     """
 
     name: str
     mark: int = 0
     transparent: bool = True
     proved: bool = False
+    undecided: str = ""
+    doubt: str = ""
 
 
 def declared_encoding(path: Path, name: str, file: str) -> Encoding:
@@ -81,7 +88,8 @@ def prove_encoding(path: Path, file: str) -> Encoding:
     """The encoding that the bytes prove.
 
     Raises:
-        Unreadable: ``encoding-undecided`` or ``encoding-mixed``, naming byte, line and remedy.
+        Unreadable: ``encoding-undecided`` where no code page has all the bytes, or
+            ``encoding-mixed``; naming byte, line and remedy.
     """
     with path.open("rb") as lines:
         start = lines.read(4096)
@@ -96,7 +104,7 @@ def prove_encoding(path: Path, file: str) -> Encoding:
     high, wrong = _utf8_state(path)
     if wrong is None:
         return Encoding("utf-8" if high else "ascii", proved=True)
-    return Encoding(_single_byte(path, file), proved=True)
+    return _single_byte(path, file)
 
 
 def line_of(path: Path, offset: int) -> int:
@@ -215,8 +223,9 @@ def _gather_window(window: bytes, offset: int, found: _Evidence) -> None:
         found.stray_at = offset + int(strays[0])
 
 
-def _single_byte(path: Path, file: str) -> str:
-    """The single-byte code page that the evidence of the whole file is for."""
+def _single_byte(path: Path, file: str) -> Encoding:
+    """The single-byte code page that the evidence of the whole file is for; where it is for none,
+    the likeliest with what is undecided."""
     found = _gather(path)
     if found.pairs and found.strays:
         raise Unreadable(
@@ -224,24 +233,53 @@ def _single_byte(path: Path, file: str) -> str:
             f"{file} is partly UTF-8 and partly not: line {line_of(path, found.stray_at)} holds a "
             "byte that is not UTF-8. Ask the supplier for the file in one encoding.",
         )
-    candidates = ["cp1252", "cp850", "cp437"]
-    if found.bare_returns:  # Old Macintosh line ends make its code page a possibility.
-        candidates.append("mac_roman")
-    fit = {name: fits(found.trios, name) for name in candidates}
-    possible = {name: found_fit for name, found_fit in fit.items() if found_fit is not None}
+    possible = _fits(found, _CODE_PAGES)
+    # An old Macintosh's code page fits nearly anything: asked where line ends speak for it, or
+    # where the text reads well under none of the others.
+    if found.bare_returns or not any(one.stands() for one in possible.values()):
+        possible |= _fits(found, _LAST_RESORT)
     for name, own in possible.items():
         rivals = [other for other in possible.values() if other.text != own.text]
         if own.stands() and all(own.beats(other) for other in rivals):
-            return name
-    raise _undecided(path, file, found, list(possible))
+            return Encoding(name, proved=True)
+    if not possible:
+        raise _unreadable(path, file, found)
+    return _likeliest(path, found, possible)
 
 
-def _undecided(path: Path, file: str, found: _Evidence, possible: list[str]) -> Unreadable:
+def _fits(found: _Evidence, names: tuple[str, ...]) -> dict[str, Fit]:
+    fit = {name: fits(found.trios, name) for name in names}
+    return {name: one for name, one in fit.items() if one is not None}
+
+
+def _likeliest(path: Path, found: _Evidence, possible: Mapping[str, Fit]) -> Encoding:
+    name = max(possible, key=lambda one: sum(possible[one].marks))
+    others = [other for other in possible if possible[other].text != possible[name].text]
+    differing = {
+        byte
+        for byte in {byte for _, byte, _ in found.trios}
+        if len({bytes([byte]).decode(one) for one in possible}) > 1
+    }
+    (_, byte, _), at = min(
+        ((trio, at) for trio, at in found.trios.items() if trio[1] in differing),
+        key=lambda item: item[1],
+    )
+    return Encoding(
+        name,
+        proved=True,
+        undecided=bytes(sorted(differing)).decode(name),
+        doubt=f"byte 0x{byte:02X} in line {line_of(path, at)} could be {name} or "
+        f"{' or '.join(others)}, and nothing in the file decides; rows with such a byte in a "
+        "column that is read are kept out. Declare the encoding in the feed's file section "
+        f"(encoding: {name}, for instance)",
+    )
+
+
+def _unreadable(path: Path, file: str, found: _Evidence) -> Unreadable:
     trio, at = min(found.trios.items(), key=lambda item: item[1])
-    choices = " or ".join(possible) or "none of the code pages tried"
     return Unreadable(
         "encoding-undecided",
-        f"{file}: byte 0x{trio[1]:02X} in line {line_of(path, at)} could be {choices}, and "
-        "nothing in the file decides. Declare the encoding in the feed's file section "
-        "(encoding: cp1252, for instance).",
+        f"{file}: byte 0x{trio[1]:02X} in line {line_of(path, at)} is in none of the code pages "
+        f"tried ({', '.join(_CODE_PAGES)}). Declare the encoding in the feed's file section "
+        "(encoding: cp1250, for instance).",
     )

@@ -72,6 +72,10 @@ def _letter(char: str, left: str, right: str) -> int:
         return -1
     if char.isupper() and left.islower():
         return -1
+    if char.isupper() and left.isupper() and right.islower():
+        return -1  # a capital inside a word that goes on in small letters
+    if char in (left, right):
+        return -1  # no word doubles a letter with an accent
     if char.islower() and right.isupper() and left.isalpha():
         return -1
     if char.islower() and left.isupper() and not right.isalpha():
@@ -149,6 +153,7 @@ _SIGNS: Mapping[str, Callable[[str, str], int]] = {
     "”": _closing,
     "…": _closing,
     "•": _never_inside,
+    "·": _never_inside,
     "\u00a0": lambda left, right: 1,
     "°": _after_figure,
     "½": _after_figure,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.read import Unreadable
+from connectors.read import Unreadable, encoding, open_tables
 from connectors.read.encoding import declared_encoding, prove_encoding
 
 
@@ -50,16 +50,51 @@ def test_old_macintosh_files_are_told_by_their_line_ends_too(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("content", [b"a,b\n1,2\n3,SCHR\xd6DER\n", b"a,b\n1,2\n3,foo\x97bar\n"])
-def test_what_could_be_either_is_refused_with_byte_line_and_remedy(
+def test_what_could_be_either_is_told_with_byte_line_and_remedy(
     tmp_path: Path, content: bytes
 ) -> None:
-    with pytest.raises(Unreadable) as refusal:
-        prove_encoding(write(tmp_path, content), "a.csv")
-    assert refusal.value.code == "encoding-undecided"
+    found = prove_encoding(write(tmp_path, content), "a.csv")
     byte = next(b for b in content if b >= 0x80)
-    assert f"0x{byte:02X} in line 3" in refusal.value.message
-    assert "Declare the encoding" in refusal.value.message
-    assert "SCHR" not in refusal.value.message
+    assert found.undecided == bytes([byte]).decode(found.name)
+    assert f"0x{byte:02X} in line 3" in found.doubt
+    assert "Declare the encoding" in found.doubt
+    assert "SCHR" not in found.doubt
+
+
+def test_rows_whose_characters_nothing_decides_are_reported_and_no_others(tmp_path: Path) -> None:
+    content = b"a,b,c\n1,SCHR\xd6DER,x\n2,plain,x\n3,plain,FR\xd6G\n"
+    (table,) = open_tables(write(tmp_path, content), None)
+    problems = [problem for batch in table.batches() for problem in batch.problems]
+    assert problems == [(2, "encoding-undecided"), (4, "encoding-undecided")]
+    read = [problem for batch in table.batches(columns=[0, 1]) for problem in batch.problems]
+    assert read == [(2, "encoding-undecided")], "a column that is not read does no harm"
+    assert any("0xD6" in note for note in table.notes)
+
+
+def test_a_byte_that_no_code_page_has_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encoding, "_CODE_PAGES", ("cp1252",))
+    monkeypatch.setattr(encoding, "_LAST_RESORT", ())
+    with pytest.raises(Unreadable) as refusal:
+        prove_encoding(write(tmp_path, b"a\n1\x81\n"), "a.csv")
+    assert refusal.value.code == "encoding-undecided"
+    assert "0x81 in line 2" in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b'a,b\n"nightclubs",\xb7\xa0\xa0\xa0 Small hotels\n', "cp1252"),  # bullet of a list
+        (b"a,b\n1,Devine D\xe9cor Ltd\n", "cp1252"),
+        (b"a,b\n1,Clinic \xd0 North\n", "mac_roman"),  # a dash, and nonsense elsewhere
+    ],
+)
+def test_what_reads_well_under_one_code_page_only_is_that(
+    tmp_path: Path, content: bytes, name: str
+) -> None:
+    found = prove_encoding(write(tmp_path, content), "a.csv")
+    assert (found.name, found.undecided) == (name, "")
 
 
 def test_other_evidence_in_the_file_decides(tmp_path: Path) -> None:
@@ -83,12 +118,12 @@ def test_where_blocks_end_makes_no_difference(
     with pytest.raises(Unreadable, match="line 3") as refusal:
         prove_encoding(mixed, "a.csv")
     assert refusal.value.code == "encoding-mixed"
-    for text, encoding in (
+    for text, page in (
         ("O’Brien, Café £1", "cp1252"),
         ("Renée £2", "cp850"),
         ("Zoë–", "utf-8"),
     ):
-        assert prove_encoding(write(tmp_path, text.encode(encoding)), "a").name == encoding
+        assert prove_encoding(write(tmp_path, text.encode(page)), "a").name == page
 
 
 def test_a_mark_of_utf8_must_be_true(tmp_path: Path) -> None:
