@@ -54,13 +54,13 @@ class Code(Kind):
 
 
 class Precision(Kind):
-    """How precise a date is: ``day`` or ``month``."""
+    """How precise a date is: ``day``, ``week``, ``month``, ``quarter`` or ``year``."""
 
     name = "precision"
 
 
 class Date(Kind):
-    """A calendar date. With month precision the first of the month stands for it."""
+    """A calendar date. Of a week, month, quarter or year the first day stands for it."""
 
     name = "date"
     arrow = pa.date32()
@@ -95,6 +95,21 @@ class WholeNumber(Kind):
     sql = "bigint"
 
 
+class DecimalNumber(Kind):
+    """A number with at most six decimals, such as a rate or a count of full-time equivalents."""
+
+    name = "decimal_number"
+    arrow = pa.decimal128(18, 6)
+    dtype = pl.Decimal(18, 6)
+    sql = "numeric(18,6)"
+
+
+class Percentage(DecimalNumber):
+    """A share in per cent: a quarter is 25, whether 25, 25% or 25.0 % is written."""
+
+    name = "percentage"
+
+
 class YesNo(Kind):
     """True or false, however it is written."""
 
@@ -124,20 +139,34 @@ class PersonalMatchForm(MatchForm):
     personal = "personal"
 
 
+class KnownAs(Kind):
+    """Another name of a person, written in brackets or quotes beside the name."""
+
+    name = "known_as"
+    personal = "personal"
+
+
+class NameTitles(Kind):
+    """Titles before a person's name and what follows it (Jr, OBE), as written."""
+
+    name = "name_titles"
+    personal = "personal"
+
+
 class Forenames(Kind):
-    """A person's forenames as shown, beside their match form."""
+    """A person's forenames as shown, beside their match form; titles and other names apart."""
 
     name = "forenames"
     personal = "personal"
-    companions = {"match": PersonalMatchForm}
+    companions = {"match": PersonalMatchForm, "known_as": KnownAs, "titles": NameTitles}
 
 
 class Surname(Kind):
-    """A person's surname as shown, beside its match form."""
+    """A person's surname as shown, beside its match form; titles and other names apart."""
 
     name = "surname"
     personal = "personal"
-    companions = {"match": PersonalMatchForm}
+    companions = {"match": PersonalMatchForm, "known_as": KnownAs, "titles": NameTitles}
 
 
 class PersonalReference(Reference):
@@ -179,6 +208,114 @@ class SchoolUrn(Kind):
     """A school's unique reference number: six digits (Get Information about Schools)."""
 
     name = "urn"
+
+
+class MissingReason(Kind):
+    """Why a value is missing: ``not-asked``, ``not-known``, ``refused``, ``not-applicable``,
+    ``withheld`` or ``placeholder``; null where there is a value, or no reason was given."""
+
+    name = "missing_reason"
+
+
+class PersonalMissingReason(MissingReason):
+    """Why a value about a person is missing."""
+
+    name = "personal_missing_reason"
+    personal = "personal"
+
+
+class NationalInsuranceNumber(Kind):
+    """A National Insurance number: two letters, six digits, a letter A to D (HMRC)."""
+
+    name = "national_insurance_number"
+    personal = "personal"
+
+
+class UniqueTaxpayerReference(Kind):
+    """A UTR: ten digits, the first a check digit (HMRC). A sole trader's or a partner's is
+    personal, and nothing in it tells whose it is."""
+
+    name = "unique_taxpayer_reference"
+    personal = "personal"
+
+
+class UniqueLearnerNumber(Kind):
+    """A ULN: ten digits, the last a check digit (Learning Records Service)."""
+
+    name = "unique_learner_number"
+    personal = "personal"
+
+
+class UniquePropertyReference(Kind):
+    """A UPRN: at most twelve digits, without leading zeros (GeoPlace)."""
+
+    name = "unique_property_reference"
+
+
+class CompanyNumber(Kind):
+    """A registered company's number: eight digits, or two letters and six (Companies House)."""
+
+    name = "company_number"
+
+
+class CharityNumber(Kind):
+    """A registered charity's number: England and Wales six or seven digits, Scotland ``SC`` and
+    six, Northern Ireland ``NIC`` and six; a linked charity's after a dash."""
+
+    name = "charity_number"
+
+
+class VatNumber(Kind):
+    """A VAT registration number: ``GB`` or ``XI`` and nine digits (HMRC)."""
+
+    name = "vat_number"
+
+
+class EstablishmentNumber(Kind):
+    """A school's LAESTAB: local authority's three digits, establishment's four, as ``LLL/EEEE``
+    (Department for Education)."""
+
+    name = "establishment_number"
+
+
+class GssCode(Kind):
+    """An area's nine-character code, such as ``E06000001`` (ONS, GSS coding)."""
+
+    name = "gss_code"
+
+
+class Telephone(Kind):
+    """A telephone number in international form (E.164), an extension after ``;ext=`` (RFC 3966)."""
+
+    name = "telephone"
+    personal = "personal"
+
+
+class Email(Kind):
+    """An e-mail address; its domain in lower case, the rest as written (RFC 5321)."""
+
+    name = "email"
+    personal = "personal"
+
+
+class AddressMatchForm(MatchForm):
+    """The match form of an address: upper case, no punctuation, usual words abbreviated."""
+
+    name = "address_match_form"
+    personal = "personal"
+
+
+class Address(Kind):
+    """A postal address on one line, its parts between commas, beside its match form and the
+    postcode written in it."""
+
+    name = "address"
+    personal = "personal"
+    companions = {"match": AddressMatchForm, "postcode": Postcode}
+
+
+LED_BY_ZEROS = (NhsNumber, CompanyNumber, Telephone)
+"""Kinds that may begin with a nought and whose length tells whether it was lost."""
 
 
 class SpecialCode(Code):

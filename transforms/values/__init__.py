@@ -9,14 +9,17 @@ from collections.abc import Callable
 
 from contracts import kinds
 from transforms.values import (
+    addresses,
     codes,
     dates,
+    emails,
     identifiers,
     money,
     names,
     numbers,
     organisations,
     postcodes,
+    telephones,
     text,
     yes_no,
 )
@@ -31,14 +34,28 @@ _PARSERS: dict[type[kinds.Kind], Parser] = {
     kinds.Date: dates.parse,
     kinds.Money: money.parse,
     kinds.WholeNumber: numbers.parse,
+    kinds.DecimalNumber: numbers.parse_decimal,
+    kinds.Percentage: numbers.parse_percentage,
     kinds.YesNo: yes_no.parse,
     kinds.OrganisationName: organisations.parse,
-    kinds.Forenames: names.parse,
-    kinds.Surname: names.parse,
+    kinds.Forenames: names.parse_forenames,
+    kinds.Surname: names.parse_surname,
     kinds.Postcode: postcodes.parse,
+    kinds.Telephone: telephones.parse,
+    kinds.Email: emails.parse,
+    kinds.Address: addresses.parse,
     kinds.NhsNumber: identifiers.parse_nhs_number,
     kinds.UniquePupilNumber: identifiers.parse_upn,
     kinds.SchoolUrn: identifiers.parse_urn,
+    kinds.NationalInsuranceNumber: identifiers.parse_nino,
+    kinds.UniqueTaxpayerReference: identifiers.parse_utr,
+    kinds.UniqueLearnerNumber: identifiers.parse_uln,
+    kinds.UniquePropertyReference: identifiers.parse_uprn,
+    kinds.CompanyNumber: identifiers.parse_company_number,
+    kinds.CharityNumber: identifiers.parse_charity_number,
+    kinds.VatNumber: identifiers.parse_vat_number,
+    kinds.EstablishmentNumber: identifiers.parse_establishment_number,
+    kinds.GssCode: identifiers.parse_gss_code,
 }
 
 

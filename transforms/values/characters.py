@@ -112,6 +112,37 @@ def without_blanks(values: Texts) -> Texts:
     return pc.if_else(empty, pa.scalar(None, pa.string()), values)
 
 
+# What the ASCII character is the plain form of: full-width forms, dashes and the minus sign, spaces
+# and what takes no room.
+_ASCII = (
+    {place + 0xFEE0: chr(place) for place in range(0x21, 0x7F)}
+    | dict.fromkeys([0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2212, 0xFE63], "-")
+    | dict.fromkeys([0xA0, 0x3000, 0x202F, 0x205F, *range(0x2000, 0x200B)], " ")
+    | dict.fromkeys([0x200B, 0xFEFF, 0xAD], "")
+    | {0xFFE1: "£"}
+)
+
+
+def ascii_forms(values: Texts, above: int = 0x80) -> Texts:
+    """Full-width letters, digits and signs, dashes and spaces of all kinds as their ASCII forms.
+
+    Nothing else is changed: a superscript or a fraction is not the digit it resembles.
+
+    Args:
+        values: a plain array.
+        above: only values with a byte of at least this are looked at; at 0xE0 those of which a
+            character takes three bytes, which no pound sign or no-break space does.
+    """
+    data, offsets = run(values)
+    if len(data) == 0 or int(data.max()) < above:
+        return values
+    found = np.zeros(len(values), np.bool_)
+    found[np.searchsorted(offsets, np.flatnonzero(data >= above), side="right") - 1] = True
+    chosen = pa.array(found)
+    plainer = [text.translate(_ASCII) for text in values.filter(chosen).to_pylist()]
+    return pc.replace_with_mask(values, chosen, pa.array(plainer, pa.string()))
+
+
 def cell_errors(values: Texts) -> Flags:
     """Where the text is a spreadsheet error such as ``#REF!``."""
     data, _ = run(values)

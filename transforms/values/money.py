@@ -1,4 +1,8 @@
-"""Sums of money in pounds."""
+"""Sums of money in pounds.
+
+How a sum is written is taken from published files themselves and from the Government guidance on
+publishing spend over £25,000, which asks for plain numbers; nothing is rounded but to the penny.
+"""
 
 import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -11,6 +15,7 @@ from transforms.values import characters
 from transforms.values.characters import Bytes, Ints
 from transforms.values.looks import Looks
 from transforms.values.parsed import Flags, Options, Parsed, Texts, Values, nulls_of, problems
+from transforms.values.separators import separated
 
 TYPE = pa.decimal128(18, 2)
 _LONGEST = 40
@@ -49,9 +54,15 @@ def parse(values: Texts, options: Options) -> Parsed:
     Understood: pound sign, commas between thousands, brackets or a minus before or after for
     negative, ``CR`` for credit (negative) and ``DR`` for debit, any number of decimals. Commas
     that do not part thousands make a value unreadable: it may be written another country's way.
+
+    Options: ``decimal``, the sign before decimals where that is a comma; ``unit``, ``pence`` where
+    the amounts are in pence, when a fraction of a penny is unreadable: it may be in pounds.
     Problems: ``cell-error``, ``money-unreadable``.
     """
-    values = characters.plain(values)
+    values = separated(characters.plain(values), options)
+    in_pence = options.get("unit") == "pence"
+    if in_pence:
+        values = pc.replace_substring_regex(values, r"(\d)\s*[pP]\s*$", r"\1")
     lengths = np.diff(characters.run(values)[1])
     if (lengths > _LONGEST).any():
         values = pc.if_else(pa.array(lengths > _LONGEST), pa.scalar("too long"), values)
@@ -65,6 +76,9 @@ def parse(values: Texts, options: Options) -> Parsed:
     unreadable[rest] = np.array([amount is None for amount in amounts], np.bool_)[codes]
     pence[rest] = np.array([amount or 0 for amount in amounts], np.int64)[codes]
     blank |= nulls_of(values)
+    if in_pence:
+        unreadable |= pence % 100 != 0
+        pence //= 100
     found = problems(len(values), [(errors, "cell-error"), (unreadable, "money-unreadable")])
     return Parsed(decimals(pence, blank | errors | unreadable), found)
 

@@ -1,11 +1,30 @@
-"""UK postcodes."""
+"""UK postcodes.
+
+The form follows Royal Mail's Programmers' Guide to the Postcode Address File: six outward forms, a
+digit and two letters inward, and the letters that stand in no place. Beside it: GIR 0AA; the NHS's
+own for no fixed abode and the like (ZZ99, NHS Postcode Directory); BX for banks without a place,
+which keeps to the form; the overseas territories' (Universal Postal Union, addressing guides). The
+trial codes of Norwich and Newport (NOR, NOW, NPT) went out of use by 1984, six districts of London
+W1 (M, N, R, V, X, Y) in 2000; they are kept with a note. Croydon's CRO is not taken, since today it
+is a slip for CR0. Other postcodes that Royal Mail has withdrawn keep the form of those in use.
+"""
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from transforms.values import characters
 from transforms.values.characters import Bytes
-from transforms.values.parsed import Flags, Options, Parsed, Texts, masked, nulls_of, problems
+from transforms.values.parsed import (
+    Flags,
+    Options,
+    Parsed,
+    Texts,
+    masked,
+    nulls_of,
+    problems,
+    true_where,
+)
 
 _UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # White space, dots and dashes are dropped; what is neither letter nor digit stays, and so fails.
@@ -31,15 +50,21 @@ _OUTWARD[[_pattern(form) for form in ("A9", "A99", "A9A", "AA9", "AA99", "AA9A")
 _NOT_FIRST = np.isin(np.arange(256), list(b"QVX"))
 _NOT_SECOND = np.isin(np.arange(256), list(b"IJZ"))
 _NOT_INWARD = np.isin(np.arange(256), list(b"CIKMOV"))
+_A9A, _AA9A = _pattern("A9A"), _pattern("AA9A")
+# Letters that end an outward part of the forms A9A and AA9A.
+_ENDS_A9A = np.isin(np.arange(256), list(b"ABCDEFGHJKPSTUW"))
+_ENDS_AA9A = np.isin(np.arange(256), list(b"ABEHMNPRVWXY"))
+_OVERSEAS = r"^((ASCN|BBND|BIQQ|FIQQ|PCRN|SIQQ|STHL|TDCU|TKCA)1ZZ|GX111AA)$"
+_FORMER = r"^((NOR|NOW|NPT)\d{1,2}[A-Z]{1,2}|W1[MNRVXY]\d[ABD-HJLNP-UW-Z]{2})$"
 
 
 def parse(values: Texts, options: Options) -> Parsed:
     """Read postcodes: upper case, one space before the inward part.
 
     The form is checked, not whether Royal Mail has issued it. Problems: ``cell-error``,
-    ``postcode-invalid``.
+    ``postcode-invalid``, ``postcode-historic`` (noted).
     """
-    values = characters.plain(values)
+    values = characters.ascii_forms(characters.plain(values))
     bare = characters.translate(values, _BARE)
     table, lengths = characters.matrix(bare, 7)
     blank = (lengths == 0) | nulls_of(values)
@@ -47,16 +72,25 @@ def parse(values: Texts, options: Options) -> Parsed:
     kind = _CLASS[byte]
     inward = (kind[4] == _DIGIT) & (kind[5] == _LETTER) & (kind[6] == _LETTER)
     well = inward & (lengths >= 5) & (lengths <= 7)
-    well &= _OUTWARD[(kind[0] << 6) | (kind[1] << 4) | (kind[2] << 2) | kind[3]]
+    outward = (kind[0] << 6) | (kind[1] << 4) | (kind[2] << 2) | kind[3]
+    well &= _OUTWARD[outward]
+    well &= (outward != _A9A) | _ENDS_A9A[byte[3]]
+    well &= (outward != _AA9A) | _ENDS_AA9A[byte[3]]
     well &= ~(_NOT_INWARD[byte[5]] | _NOT_INWARD[byte[6]])
     rows = np.arange(len(table))
     first = np.clip(7 - lengths, 0, 6)
     well &= ~_NOT_FIRST[table[rows, first]]
     second = table[rows, np.minimum(first + 1, 6)]
     well &= ~((_CLASS[second] == _LETTER) & _NOT_SECOND[second])
-    # The NHS's own for no fixed abode and the like (ZZ99 ...) keeps to no rule of letters.
+    # The NHS's own keep to no rule of letters.
     well |= inward & (lengths == 7) & _reads(byte, b"ZZ99")
     well |= (lengths == 6) & _reads(byte, b"\0GIR0AA")
+    historic = np.zeros(len(values), np.bool_)
+    if not (well | blank).all():
+        well |= true_where(pc.match_substring_regex(bare, _OVERSEAS))
+        historic = ~well & true_where(pc.match_substring_regex(bare, _FORMER))
+        historic &= (lengths >= 5) & (lengths <= 7)
+        well |= historic
     spaced = np.concatenate((table[:, :4], np.full((len(table), 1), 32, np.uint8), table[:, 4:]), 1)
     kept = spaced != 0
     kept[~well] = False
@@ -66,7 +100,14 @@ def parse(values: Texts, options: Options) -> Parsed:
     wrong = ~well & ~blank & ~errors
     return Parsed(
         made.cast(pa.string()),
-        problems(len(values), [(errors, "cell-error"), (wrong, "postcode-invalid")]),
+        problems(
+            len(values),
+            [
+                (errors, "cell-error"),
+                (wrong, "postcode-invalid"),
+                (historic, "postcode-historic"),
+            ],
+        ),
     )
 
 
