@@ -10,13 +10,20 @@ COMMANDS = {
     "check": ("cli.check", "check", "Try a file against a dataset's contract; no database needed."),
     "run": ("cli.run", "run", "Run a feed's new deliveries in this process, without Airflow."),
     "status": ("cli.status", "status", "Feeds, their last deliveries, and where things are."),
+    "kitemark": ("cli.kitemark", "kitemark", "How good each feed is, from its deliveries' record."),
+    "held": ("cli.held", "held", "Deliveries that wait for a person: list, show, accept, refuse."),
     "explain": ("cli.explain", "explain", "The way of a value back to the cell it came from."),
     "example": ("cli.example", "example", "Write the invented region's files and right answers."),
+    "codes": ("cli.codes", "codes", "Values no register knows: review, list, accept, refuse."),
+    "contract": ("cli.contract", "contract", "Contracts: list, show, compare, publish, exchange."),
+    "quarantine": ("cli.quarantine", "quarantine", "Rows not loaded: look, release, replay."),
+    "corrections": ("cli.corrections", "corrections", "Stewards' changes to supplied values."),
     "migrate": ("cli.migrate", "migrate", "Bring the database to what code and contracts ask for."),
     "up": ("cli.up", "up", "Start everything and run every feed through Airflow."),
     "down": ("cli.up", "down", "Stop what `up` started and left behind."),
 }
-"""Command to module, function and the line `watersmeet --help` shows."""
+"""Command to module, function and the line `watersmeet --help` shows; the function of a group of
+commands (`watersmeet contract diff`) is a `typer.Typer`."""
 
 TOLD = ("cli.", "pipeline.", "contracts.", "connectors.", "transforms.", "repository.")
 
@@ -42,10 +49,14 @@ def _app(asked: str) -> typer.Typer:
         help="Watersmeet: where many organisations' data meet.",
     )
     for name, (module, function, line) in COMMANDS.items():
-        if name == asked:
-            app.command(name)(getattr(import_module(module), function))
-        else:
+        if name != asked:
             app.command(name, help=line)(_not_asked)
+            continue
+        found = getattr(import_module(module), function)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name, help=line, no_args_is_help=True)
+        else:
+            app.command(name)(found)
     return app
 
 

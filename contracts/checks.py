@@ -12,11 +12,27 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from contracts.agreement import Agreement
-from contracts.column import ColumnFacts
+from contracts.claims import normalised
+from contracts.column import MISSING, ColumnFacts
+from contracts.consistency import wrong_with
 from contracts.dataset import Dataset, dataset_facts
+from contracts.date_formats import NAMED, WELSH
 from contracts.entity import Entity, entity_facts
 from contracts.feed import ColumnRule, Delimited, Feed, FixedWidth
-from contracts.kinds import Code, Date, Forenames, Surname, Text
+from contracts.gates import Gates
+from contracts.kinds import (
+    LED_BY_ZEROS,
+    Code,
+    Date,
+    DecimalNumber,
+    Forenames,
+    Kind,
+    Money,
+    Percentage,
+    Surname,
+    Text,
+    WholeNumber,
+)
 from contracts.model import canonical_columns, columns_of
 from contracts.modules import place_of_class, place_of_column
 from contracts.register import Register
@@ -55,13 +71,40 @@ def dataset_problems(
         if scheme is not None and scheme not in schemes:
             message = f"{name}: there is no code list {scheme!r} in registers/codes/"
             found.append((*place_of_column(path, name), message))
+        problem = _as_at_problem(column, columns)
+        if problem:
+            found.append((*place_of_column(path, name), f"{name}: {problem}"))
         if scheme is None and issubclass(column.kind, Code):
             message = f"{name}: a code needs its code list, options={{'scheme': ...}}"
             found.append((*place_of_column(path, name), message))
+    place = place_of_class(path, dataset.__name__)
+    brought = {facts.main, *(role.partition(":")[0] for role in filled)}
+    said = wrong_with(facts.consistency, entities, brought) + _unknown_gates(facts.gates, columns)
+    found += [(*place, message) for message in said]
     if not found:
-        place = place_of_class(path, dataset.__name__)
         found += [(*place, message) for message in _unidentified(facts.main, filled, entities)]
     return found
+
+
+def _unknown_gates(gates: Gates, columns: Mapping[str, ColumnFacts]) -> list[str]:
+    return [
+        f"gates: there is no column {name!r}; there are {', '.join(columns)}"
+        for name in gates.columns
+        if name not in columns
+    ]
+
+
+def _as_at_problem(column: ColumnFacts, columns: Mapping[str, ColumnFacts]) -> str | None:
+    """Why a column's codes cannot be read as at the date the column names."""
+    as_at = column.options.get("as_at")
+    if as_at is None:
+        return None
+    if "scheme" not in column.options:
+        return "as_at says as at which date a code is read; there is no scheme"
+    if as_at not in columns or not issubclass(columns[as_at].kind, Date):
+        dates = [name for name, facts in columns.items() if issubclass(facts.kind, Date)]
+        return f"as_at {as_at!r} is no date column of the dataset; it has {', '.join(dates)}"
+    return None
 
 
 def _target_problem(
@@ -76,9 +119,13 @@ def _target_problem(
         return f"{name} has no attribute {attribute!r}; it has {', '.join(columns_of(entity))}"
     if there.kind.arrow != column.kind.arrow:
         return f"a {column.kind.name} cannot be kept as {target}, a {there.kind.name}"
-    missing = set(there.kind.companions) - set(column.kind.companions)
+    missing = set(there.companions) - set(column.companions)
+    if missing == {MISSING}:
+        return f"{target} keeps why a value is missing; declare the column with reasons=True"
     if missing:
         return f"{target} needs a {there.kind.name}; a {column.kind.name} cannot give {missing}"
+    if column.reasons and not there.reasons:
+        return f"reasons a value is missing would be lost: declare {target} with reasons=True"
     if PERSONAL_ORDER[there.personal] < PERSONAL_ORDER[column.personal]:
         return f"the column is {column.personal} data and {target} is declared {there.personal}"
     return None
@@ -95,7 +142,7 @@ def _unidentified(
             for attribute in filled.get(role, ())
             for name in (
                 attribute,
-                *(f"{attribute}_{c}" for c in columns_of(entity)[attribute].kind.companions),
+                *(f"{attribute}_{c}" for c in columns_of(entity)[attribute].companions),
             )
         }
         for wanted in entity_facts(entity).identity:
@@ -203,6 +250,8 @@ def feed_problems(
             (*document.place("columns", name, word), f"{name}: {message}")
             for word, message in _rule_problems(rule, known[name], declared.code_schemes)
         ]
+    gated = document.place("gates", "columns")
+    found += [(*gated, message) for message in _unknown_gates(feed.gates, known)]
     if feed.agreement in declared.agreements:
         agreed = declared.agreements[feed.agreement]
         found += _coverage_problems(feed, document, agreed, known)
@@ -240,25 +289,59 @@ def _rule_problems(
             yield "scheme", f"there is no code scheme {rule.scheme!r} in registers/codes/"
         elif not issubclass(kind, Code | Text):
             yield "scheme", f"a {kind.name} has no code scheme"
-        elif wanted is not None and scheme.lists != wanted:
-            yield "scheme", f"{rule.scheme} is a scheme for {scheme.lists}, not for {wanted}"
+        elif wanted is not None and wanted not in (scheme.lists, *scheme.crosswalks):
+            message = (
+                f"{rule.scheme} is a scheme for {scheme.lists}, not for {wanted}, and there is no "
+                f"crosswalk {scheme.lists}--{wanted}"
+            )
+            yield "scheme", message
     if rule.part is not None:
         wanted_kind = Surname if rule.part == "surname" else Forenames
         if not issubclass(kind, wanted_kind):
             yield "part", f"a {kind.name} is no {rule.part}"
+    elif rule.name_order is not None and not column.options.get("part"):
+        yield "name_order", "say which part of the name this column takes"
     if rule.date_format is not None:
         if not dated:
             yield "date_format", f"a {kind.name} has no date format"
-        elif not _reads_days(rule.date_format):
-            yield "date_format", f"{rule.date_format!r} does not give year and month (strptime)"
+        for written in rule.date_formats if dated else ():
+            if not _reads_days(written):
+                yield "date_format", f"{written!r} does not give year and month (strptime)"
     if rule.two_digit_years_before is not None and not dated:
         yield "two_digit_years_before", f"a {kind.name} has no years"
+    yield from _written_problems(rule, kind)
+    if rule.at is not None and rule.header is None:
+        yield "at", "say its header as well: the letter only tells which of several it is"
     if rule.constant is not None and rule.header is not None:
         yield "constant", "give a header or a constant, not both"
 
 
+def _written_problems(rule: ColumnRule, kind: type[Kind]) -> Iterator[tuple[str, str]]:
+    """Options of how values are written that the kind has no use for."""
+    numeric = issubclass(kind, Money | WholeNumber | DecimalNumber)
+    if rule.decimal is not None and not numeric:
+        yield "decimal", f"a {kind.name} has no decimals"
+    unit_of = {"pounds": Money, "pence": Money, "fraction": Percentage}
+    if rule.unit is not None and not issubclass(kind, unit_of[rule.unit]):
+        yield "unit", f"a {kind.name} is not written in {rule.unit}"
+    if rule.leading_zeros is not None and not issubclass(kind, LED_BY_ZEROS):
+        yield "leading_zeros", f"of a {kind.name} nobody can say how many zeros it has lost"
+    twice = [
+        text
+        for reason, texts in rule.missing.items()
+        for other, others in rule.missing.items()
+        for text in texts
+        if other > reason and normalised(text) in map(normalised, others)
+    ]
+    if twice:
+        yield "missing", f"{twice[0]!r} stands for two reasons; keep it for one"
+
+
 def _reads_days(date_format: str) -> bool:
-    """Whether a strptime format says at least which month of which year."""
+    """Whether a format has a name, or says at least which month of which year (strptime)."""
+    if date_format in NAMED:
+        return True
+    date_format = date_format.removeprefix(WELSH)
     day = datetime(2003, 11, 1)
     try:
         back = datetime.strptime(day.strftime(date_format), date_format)

@@ -6,9 +6,12 @@ from typing import Any
 
 import pandera.polars as pa
 
-from contracts.kinds import Kind, Personal
+from contracts.kinds import Kind, MissingReason, Personal, PersonalMissingReason
 
 KEY = "watersmeet"
+
+MISSING = "missing"
+"""Suffix of the companion that says why a value is missing."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class ColumnFacts:
         nullable: whether a row may lack the value.
         personal: its personal-data class.
         options: further facts for the kind, such as ``scheme`` of a code.
+        reasons: whether a companion ``<column>_missing`` says why a value is missing.
     """
 
     name: str
@@ -37,6 +41,16 @@ class ColumnFacts:
     nullable: bool = False
     personal: Personal = "none"
     options: Mapping[str, Any] = field(default_factory=dict)
+    reasons: bool = False
+
+    @property
+    def companions(self) -> Mapping[str, type[Kind]]:
+        """Further canonical columns this one yields, suffix to kind: its kind's, and the reason a
+        value is missing."""
+        if not self.reasons:
+            return self.kind.companions
+        reason = MissingReason if self.personal == "none" else PersonalMissingReason
+        return {**self.kind.companions, MISSING: reason}
 
 
 def column(
@@ -48,6 +62,7 @@ def column(
     nullable: bool = False,
     personal: Personal | None = None,
     options: Mapping[str, Any] | None = None,
+    reasons: bool = False,
     **checks: Any,
 ) -> Any:
     """Declare a column of a dataset or an attribute of an entity.
@@ -63,6 +78,7 @@ def column(
         "nullable": nullable,
         "personal": personal,
         "options": dict(options or {}),
+        "reasons": reasons,
     }
     return pa.Field(
         nullable=nullable or optional, description=meaning, metadata={KEY: declared}, **checks

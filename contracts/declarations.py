@@ -7,17 +7,23 @@ remedy, and never takes another with it.
 import difflib
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
 from contracts.agreement import Agreement
+from contracts.aliases import alias_file
 from contracts.checks import agreement_problems, dataset_problems, feed_problems
+from contracts.crosswalk import BadCrosswalk, Crosswalk, load_crosswalk
 from contracts.dataset import Dataset
 from contracts.entity import Entity
 from contracts.feed import Feed
+from contracts.ladder import FILE as LADDER
+from contracts.ladder import load_ladder
+from contracts.locale import DEFAULT
 from contracts.modules import OWN, contract_in
-from contracts.register import BadRegister, Register, load_register
+from contracts.register import Register
+from contracts.register_file import BadRegister, load_register
 from contracts.strict_yaml import Document, Unreadable, parse, read
 
 C = TypeVar("C", Dataset, Entity)
@@ -64,6 +70,7 @@ class Declarations:
         agreements: agreements by id.
         feeds: the feeds that can run, by id ``<organisation>/<dataset>``.
         broken: everything wrong, in the order of files and lines.
+        crosswalks: ways from one code list to another, by ``<from>--<to>``.
     """
 
     root: Path
@@ -74,6 +81,7 @@ class Declarations:
     agreements: Mapping[str, Agreement]
     feeds: Mapping[str, Feed]
     broken: tuple[BrokenDeclaration, ...]
+    crosswalks: Mapping[str, Crosswalk] = field(default_factory=dict)
 
     def feed(self, feed_id: str) -> Feed:
         """The feed of an id.
@@ -97,6 +105,11 @@ class Declarations:
     def agreement_of(self, feed: Feed) -> Agreement:
         """The agreement a feed stands on."""
         return self.agreements[feed.agreement]
+
+    def locale_of(self, organisation: str | None) -> str:
+        """The locale of an organisation; the usual one where none is told."""
+        entry = self.organisations.get(organisation) if organisation else None
+        return (entry.locale if entry else None) or DEFAULT
 
     def broken_feeds(self) -> dict[str, tuple[BrokenDeclaration, ...]]:
         """What is wrong with each feed that cannot run, by feed id."""
@@ -171,6 +184,7 @@ class _Reader:
 
     def everything(self, only: str | None) -> Declarations:
         organisations, schemes = self.registers()
+        crosswalks = self.crosswalks(schemes)
         entities = self.contracts(ENTITIES, Entity)
         datasets = self.contracts(DATASETS, Dataset)
         self.check_datasets(datasets, entities, schemes)
@@ -185,6 +199,7 @@ class _Reader:
             self.agreements(datasets, entities, wanted),
             {},
             (),
+            crosswalks,
         )
         feeds: dict[str, Feed] = {}
         for _, document, feed in documents:
@@ -193,6 +208,7 @@ class _Reader:
                 self.report(document.path, found, feed.id)
             else:
                 feeds[feed.id] = feed
+        self.check_ladder()
         broken = tuple(sorted(set(self.broken), key=lambda b: (str(b.path), b.line, b.column)))
         return Declarations(**{**vars(declared), "feeds": feeds, "broken": broken})
 
@@ -206,6 +222,10 @@ class _Reader:
                 continue
             schemes[whole.name] = whole
             for path in sorted(folder.glob("*.csv")):
+                # What has a further dot is no scheme: aliases, or more lines, of the one named.
+                if "." in path.stem:
+                    self.standing_alone(path)
+                    continue
                 scheme = None if path.stem == whole.name else self.register(path, whole)
                 if scheme is not None and scheme.name in schemes:
                     message = f"a code scheme named {scheme.name} stands elsewhere too; rename one"
@@ -214,24 +234,42 @@ class _Reader:
                     schemes[scheme.name] = scheme
         return organisations, schemes
 
+    def standing_alone(self, path: Path) -> None:
+        """Report a file that belongs to a register which is not there."""
+        register = path.with_name(f"{path.name.partition('.')[0]}.csv")
+        if not register.exists():
+            self.report(path, [(1, 1, f"it belongs to {register.name}, which is not there")])
+
     def register(self, path: Path, whole: Register | None = None) -> Register | None:
+        parts = [
+            part
+            for part in sorted(path.parent.glob(f"{path.stem}.*.csv"))
+            if part != alias_file(path)
+        ]
         try:
-            register = load_register(path, whole.name if whole else None)
+            return load_register(path, whole=whole, parts=parts)
         except FileNotFoundError:
             self.report(path, [(1, 1, "this register is missing; add the file")])
-            return None
         except BadRegister as error:
-            self.report(path, [(line, 1, message) for line, message in error.problems])
-            return None
-        outside = [
-            (entry.line, 1, f"code {entry.code!r} is not in {whole.name}.csv; add it there first")
-            for entry in register.values()
-            if whole is not None and entry.code not in whole
-        ]
-        if outside:
-            self.report(path, outside)
-            return None
-        return register
+            for file, line, message in error.found:
+                self.report(file, [(line, 1, message)])
+        return None
+
+    def crosswalks(self, schemes: dict[str, Register]) -> dict[str, Crosswalk]:
+        """Read the crosswalks, and hang each on the registers that speak the list it starts from:
+        those in ``schemes`` are replaced."""
+        lists = {name: one for name, one in schemes.items() if one.of is None}
+        found: dict[str, Crosswalk] = {}
+        for path in sorted(self.root.glob(f"{REGISTERS}/crosswalks/*.csv")):
+            try:
+                found[path.stem] = load_crosswalk(path, lists)
+            except BadCrosswalk as error:
+                self.report(path, [(line, 1, message) for line, message in error.problems])
+        for name, register in schemes.items():
+            ways = {way.end: way for way in found.values() if way.start == register.lists}
+            if ways:
+                schemes[name] = replace(register, crosswalks=ways)
+        return found
 
     def contracts(self, folder: str, base: type[C]) -> dict[str, type[C]]:
         found: dict[str, type[C]] = {}
@@ -302,6 +340,12 @@ class _Reader:
             except Unreadable as error:
                 self.report(path, error.problems, feed_id)
         return found
+
+    def check_ladder(self) -> None:
+        try:
+            load_ladder(self.root)
+        except Unreadable as error:
+            self.report(self.root / LADDER, error.problems)
 
     def yaml_files(self, folder: str, pattern: str) -> Iterable[Path]:
         for path in sorted((self.root / folder).glob(pattern)):

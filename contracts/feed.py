@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.dataset import DateOrder, Replaces
+from contracts.gates import Gates
+from contracts.missing import Reason
 
 
 class Declaration(BaseModel):
@@ -94,15 +96,41 @@ class ColumnRule(Declaration):
     """How this feed writes one contract column, where it differs from the dataset's defaults."""
 
     header: str | None = Field(None, description="the header exactly as this supplier writes it")
-    date_format: str | None = Field(None, description="strptime format every value must follow")
+    at: str | None = Field(
+        None,
+        pattern="^[A-Za-z]{1,3}$",
+        description="letter of the column, where several bear the header",
+    )
+    date_format: str | tuple[str, ...] | None = Field(
+        None, description="strptime format every value must follow, or all of several"
+    )
     scheme: str | None = Field(None, description="code scheme this supplier uses")
     part: Literal["surname", "forenames"] | None = Field(
         None, description="take this part of a combined name SURNAME, Forename(s)"
+    )
+    name_order: Literal["surname-first", "forenames-first"] | None = Field(
+        None, description="order of a combined name; forenames-first has no comma"
     )
     two_digit_years_before: int | None = Field(
         None, description="two-digit years are read as the last such year before this one"
     )
     constant: str | None = Field(None, description="value of a column the supplier does not send")
+    decimal: Literal[".", ","] | None = Field(None, description="the sign before decimals")
+    unit: Literal["pounds", "pence", "fraction"] | None = Field(
+        None, description="sums are in pounds, or in pence; shares are of one, not per cent"
+    )
+    leading_zeros: Literal["restored"] | None = Field(
+        None, description="the supplier's spreadsheet drops leading zeros: put them back"
+    )
+    missing: dict[Reason, tuple[str, ...]] = Field(
+        default_factory=dict, description="reason to this supplier's own writings of it, such as -9"
+    )
+
+    @property
+    def date_formats(self) -> tuple[str, ...]:
+        """The declared date formats; none where the column is to prove its own."""
+        one = self.date_format
+        return () if one is None else (one,) if isinstance(one, str) else one
 
 
 class Feed(Declaration):
@@ -130,6 +158,7 @@ class Feed(Declaration):
     columns: dict[str, ColumnRule] = Field(default_factory=dict)
     ignored_columns: tuple[str, ...] = Field((), description="headers known and not wanted")
     least_rows: int = Field(1, ge=0, description="fewer rows stop the delivery")
+    gates: Gates = Field(Gates(), description="how far deliveries may differ from those before")
     enabled: bool = True
     notes: str = ""
 

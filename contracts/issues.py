@@ -20,6 +20,8 @@ class IssueType:
             timeliness, validity, accuracy).
         whose: who has to act, ``supplier``, ``steward`` or ``operations``.
         message: plain English for the person who has to act.
+        waivable: ``yes`` where a person may let one row through in spite of it: the value may still
+            be good, or be left out.
     """
 
     code: str
@@ -27,13 +29,15 @@ class IssueType:
     dimension: str
     whose: str
     message: str
+    waivable: str = "no"
 
 
 @cache
 def issue_types() -> dict[str, IssueType]:
     """The catalogue, by code, in the order of its file."""
     with (Path(__file__).parent / "issue_types.csv").open(encoding="utf-8", newline="") as lines:
-        return {row["code"]: IssueType(**row) for row in csv.DictReader(lines)}  # type: ignore[arg-type]
+        kinds = csv.DictReader(lines, restval="no")
+        return {row["code"]: IssueType(**row) for row in kinds}  # type: ignore[arg-type]
 
 
 def quarantining() -> frozenset[str]:

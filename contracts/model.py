@@ -48,6 +48,6 @@ def canonical_columns(contract: type[Contract]) -> dict[str, type[Kind]]:
     found: dict[str, type[Kind]] = {}
     for name, facts in contract._facts.items():
         found[name] = facts.kind
-        for suffix, kind in facts.kind.companions.items():
+        for suffix, kind in facts.companions.items():
             found[f"{name}_{suffix}"] = kind
     return found

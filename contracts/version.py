@@ -11,12 +11,16 @@ from contracts.declarations import Declarations
 from contracts.feed import Feed
 from contracts.model import columns_of
 from contracts.modules import source_files
+from contracts.register import Register
 
 HOME = Path(__file__).parent.parent
 
 # Feed settings that decide what becomes of a row once its bytes are here. The rest (title, owner,
 # timetable, place) may change without a row needing to be worked again.
 DECISIVE = {"organisation", "dataset", "file", "date_order", "columns", "ignored_columns"}
+
+# Libraries that decide what a value is: another version may read one otherwise.
+DECIDING = ("phonenumbers", "email-validator", "python-stdnum")
 
 
 @cache
@@ -47,7 +51,8 @@ def steps_version(feed: Feed, declarations: Declarations) -> str:
     Two deliveries with the same steps version turn the same record into the same values, so a
     record known from the earlier one needs no work in the later. It covers the dataset's and the
     entities' modules, the feed's rules, the columns the agreement lets land, the organisations,
-    the code schemes in use and the code of the steps.
+    the code schemes in use (with their code lists, accepted aliases and crosswalks), the code of
+    the steps and the libraries that decide what a value is.
 
     Returns:
         16 hexadecimal digits.
@@ -64,7 +69,11 @@ def steps_version(feed: Feed, declarations: Declarations) -> str:
         *source_files(dataset),
         *(path for role in sorted(roles) for path in source_files(declarations.entities[role])),
         declarations.organisations.path,
-        *(declarations.code_schemes[name].path for name in sorted(filter(None, schemes))),
+        *(
+            path
+            for name in sorted(filter(None, schemes))
+            for path in _files_of(declarations.code_schemes[name])
+        ),
     ]
     whole = hashlib.sha256(_code_digest().encode())
     whole.update(feed.model_dump_json(include=DECISIVE).encode())
@@ -74,9 +83,17 @@ def steps_version(feed: Feed, declarations: Declarations) -> str:
     return whole.hexdigest()[:16]
 
 
+def _files_of(register: Register) -> Iterator[Path]:
+    """The files that decide what a register makes of a writing."""
+    yield from register.files
+    yield from (crosswalk.path for _, crosswalk in sorted(register.crosswalks.items()))
+
+
 @cache
 def _code_digest() -> str:
     whole = hashlib.sha256()
+    for library in DECIDING:
+        whole.update(f"{library} {version(library)}".encode())
     for path in _step_sources():
         whole.update(path.relative_to(HOME).as_posix().encode())
         whole.update(hashlib.sha256(path.read_bytes()).digest())
@@ -87,5 +104,6 @@ def _step_sources() -> Iterator[Path]:
     """The files whose code turns a record into values."""
     yield from sorted((HOME / "contracts").glob("*.py"))
     yield HOME / "contracts" / "issue_types.csv"
+    yield HOME / "contracts" / "registers" / "missing.csv"
     for folder in ("transforms", "connectors/read"):
         yield from sorted((HOME / folder).rglob("*.py"))

@@ -4,21 +4,29 @@ import pandera.polars as pa
 import polars as pl
 from pandera.polars import PolarsData
 
-from contracts.dataset import Dataset, column
+from contracts.dataset import Dataset, FoundIn, column
 from contracts.kinds import (
+    Address,
     BirthDate,
     Date,
     Forenames,
+    NationalInsuranceNumber,
     PersonalCode,
     PersonalReference,
-    PersonalText,
     Postcode,
     Surname,
 )
 
 
 class MealEligibility(
-    Dataset, name="meal_eligibility", main="meal_entitlement", replaces="everything"
+    Dataset,
+    name="meal_eligibility",
+    version="2.0.0",
+    main="meal_entitlement",
+    date_order="dmy",
+    replaces="everything",
+    # Children entitled go to school, most of them in the same council's.
+    consistency=[FoundIn("school_census", "person", ("surname_match", "birth_date"), least=0.5)],
 ):
     """Every application for free school meals that was granted and not withdrawn, one row a child.
 
@@ -72,13 +80,13 @@ class MealEligibility(
         nullable=True,
         options={"scheme": "meal-eligibility-reason"},
     )
-    home_address: PersonalText = column(
+    home_address: Address = column(
         "Home address as given",
         headers=["address", "home address"],
         to="meal_entitlement.home_address",
         optional=True,
     )
-    parent_national_insurance_number: PersonalReference = column(
+    parent_national_insurance_number: NationalInsuranceNumber = column(
         "National Insurance number of the parent who applied",
         headers=["parent ni number", "national insurance number"],
         to="meal_entitlement.parent_national_insurance_number",

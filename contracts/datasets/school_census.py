@@ -7,16 +7,23 @@ from contracts.kinds import (
     Forenames,
     NhsNumber,
     PersonalCode,
-    PersonalText,
     Postcode,
     SchoolUrn,
     SpecialCode,
     Surname,
+    Telephone,
     UniquePupilNumber,
 )
 
 
-class SchoolCensus(Dataset, name="school_census", main="enrolment", replaces="everything"):
+class SchoolCensus(
+    Dataset,
+    name="school_census",
+    version="2.0.0",
+    main="enrolment",
+    date_order="dmy",
+    replaces="everything",
+):
     """Every pupil on the roll of the council's schools on census day, one row for each school.
 
     Caveats: pupils are listed where they go to school, so children of neighbouring councils are
@@ -40,7 +47,11 @@ class SchoolCensus(Dataset, name="school_census", main="enrolment", replaces="ev
         "Date of birth", headers=["dob", "date of birth", "birth date"], to="person.birth_date"
     )
     sex: PersonalCode = column(
-        "Sex", headers=["sex", "gender"], to="person.sex", options={"scheme": "sex"}
+        "Sex",
+        headers=["sex", "gender"],
+        to="person.sex",
+        options={"scheme": "sex"},
+        reasons=True,
     )
     school_urn: SchoolUrn = column(
         "The school's unique reference number",
@@ -78,8 +89,9 @@ class SchoolCensus(Dataset, name="school_census", main="enrolment", replaces="ev
         headers=["nhs number", "nhs no"],
         to="person.nhs_number",
         optional=True,
+        reasons=True,
     )
-    telephone: PersonalText = column(
+    telephone: Telephone = column(
         "Telephone number of a parent",
         headers=["telephone", "contact telephone", "tel"],
         to="person.telephone",
@@ -91,4 +103,5 @@ class SchoolCensus(Dataset, name="school_census", main="enrolment", replaces="ev
         to="person.ethnic_group",
         optional=True,
         options={"scheme": "ethnic-group"},
+        reasons=True,
     )

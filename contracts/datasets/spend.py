@@ -10,11 +10,15 @@ BODY = [
     "dept", "parent department", "authority", "authority name", "local authority", "council",
     "council name", "trust", "trust name", "publisher", "publisher name", "publishing body",
     "reporting body", "government department",
+    "department family name", "public authority", "local authority name", "name of authority",
+    "government body", "nhs organisation", "nhs trust",
 ]  # fmt: skip
 ENTITY = [
     "entity", "entity name", "entities", "directorate", "directorate name", "division",
     "service division", "division name", "organisational unit", "organisation unit",
     "business unit", "business area", "portfolio", "service group", "agency",
+    "department directorate", "directorate service", "business unit name", "operating unit",
+    "service division label",
 ]  # fmt: skip
 PAID_ON = [
     "payment date", "date of payment", "date paid", "paid date", "paid on",
@@ -28,6 +32,9 @@ PAID_ON = [
     "transaction date", "date of transaction", "trans date", "purchase date", "date of purchase",
     "ledger date", "gl date", "accounting date", "date of accounting", "posting date",
     "date posted", "posted date", "post date", "effective date", "processed date",
+    "payment run", "cheque bacs date", "value date", "bank date", "payment dates",
+    "payment effective date", "date of spend", "transaction posting date",
+    "payment date dd mm yyyy",
     "date processed", "process date", "document date", "doc date", "payment month", "month paid",
     "month of payment", "payment period", "month", "voucher date", "invoice paid date",
     "date invoice paid", "invoice date", "date of invoice", "inv date", "tax date", "period",
@@ -48,6 +55,10 @@ EXPENSE_TYPE = [
     "procurement classification", "procurement classification description", "classification",
     "goods or service", "type of spend", "cost element", "cost element description",
     "cost element name", "commodity", "commodity description", "expense",
+    "detailed expenses type", "detailed expense type", "expense type description",
+    "procurement merchant category", "gl account name", "subjective group",
+    "merchant category description", "category of spend", "natural account description",
+    "expenses description", "commodity code description", "nature of expenditure",
 ]  # fmt: skip
 EXPENSE_AREA = [
     "expense area", "expenses area", "expence area", "area of expense", "area of expenditure",
@@ -59,6 +70,9 @@ EXPENSE_AREA = [
     "objective", "objective description", "project code", "project name", "project", "team",
     "section", "unit", "area", "function", "ward", "cipfa objective", "service area name",
     "manager code description", "responsible unit", "responsibility centre", "programme",
+    "service category", "business area description", "cost center name", "programme area",
+    "project description", "team name", "function description",
+    "division description",
 ]  # fmt: skip
 SUPPLIER = [
     "supplier name", "supplier", "suppliers", "suppliers name", "supplier final",
@@ -73,6 +87,8 @@ SUPPLIER = [
     "name", "ap supplier name", "ap supplier", "account holder", "organisation paid",
     "customer name", "supplier organisation", "supplier payee", "redacted supplier name",
     "supplier name redacted",
+    "supplier payee name", "supplier organisation name", "supplier title", "business name",
+    "third party",
 ]  # fmt: skip
 TRANSACTION_NUMBER = [
     "transaction number", "transactions number", "transaction no", "transactions no",
@@ -87,6 +103,8 @@ TRANSACTION_NUMBER = [
     "invoice reference", "invoice ref", "invoice id", "invoice", "check number", "cheque number",
     "order number", "ap document number", "clearing document", "clearing document number",
     "body reference", "organisation reference", "supplier invoice number", "irn",
+    "unique transaction reference", "ap invoice number", "supplier invoice no", "journal number",
+    "system reference", "entry number", "order no", "purchase order number",
 ]  # fmt: skip
 _SUMS = [
     "amount", "net amount", "amount net", "total amount", "value", "total", "payment amount",
@@ -126,6 +144,7 @@ AMOUNT = [
     "document amount", "cheque amount", "check amount", "payment total", "amount charged",
     "billing amount", "sum of amount", "sum of net amount", "amount total",
     "amount of transaction", "value of transaction",
+    "net payment", "total net", "accounted amount", "base amount", "gbp",
     *(f"{what} {how}" for what in _SUMS for how in _WITH_VAT),
     "gross", "gross amount", "gross value", "gross total", "gross invoice amount",
     "gross payment", "gross invoice value", "invoice gross",
@@ -136,6 +155,8 @@ DESCRIPTION = [
     "payment description", "purchase description", "description of expenditure",
     "description of goods", "goods description", "distribution description",
     "invoice line description", "expense details", "summary",
+    "text", "payment narrative", "payment details", "long description", "invoice line desc",
+    "reason for payment", "description of goods services",
 ]  # fmt: skip
 
 

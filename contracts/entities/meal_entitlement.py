@@ -1,10 +1,17 @@
 """Entitlements to free school meals."""
 
 from contracts.entity import Entity, column, link
-from contracts.kinds import Date, Identifier, PersonalCode, PersonalReference, PersonalText
+from contracts.kinds import (
+    Address,
+    Date,
+    Identifier,
+    NationalInsuranceNumber,
+    PersonalCode,
+    PersonalReference,
+)
 
 
-class MealEntitlement(Entity, name="meal_entitlement", identity=["reference"]):
+class MealEntitlement(Entity, name="meal_entitlement", version="2.0.0", identity=["reference"]):
     """One child's entitlement to free school meals, as the council that granted it reports it.
 
     Caveats: entitled is not the same as taking meals. An open end means that nobody has set one,
@@ -20,8 +27,8 @@ class MealEntitlement(Entity, name="meal_entitlement", identity=["reference"]):
     reason: PersonalCode = column(
         "The benefit that entitles", nullable=True, options={"scheme": "meal-eligibility-reason"}
     )
-    home_address: PersonalText = column("Home address as given", nullable=True)
-    parent_national_insurance_number: PersonalReference = column(
+    home_address: Address = column("Home address, on one line", nullable=True)
+    parent_national_insurance_number: NationalInsuranceNumber = column(
         "National Insurance number of the parent who applied", nullable=True
     )
     person_id: Identifier = link("The child", to="person")

@@ -7,15 +7,15 @@ from contracts.kinds import (
     NhsNumber,
     PersonalCode,
     PersonalReference,
-    PersonalText,
     Postcode,
     SpecialCode,
     Surname,
+    Telephone,
     UniquePupilNumber,
 )
 
 
-class Person(Entity, name="person", identity=["reference"]):
+class Person(Entity, name="person", version="2.0.0", identity=["reference"]):
     """A person as one feed knows them: one row for each reference of that feed.
 
     Caveats: the same human being known to two feeds is two rows here, whatever their names; which
@@ -28,14 +28,19 @@ class Person(Entity, name="person", identity=["reference"]):
     forenames: Forenames = column("Forenames, all of them, in the order written", nullable=True)
     surname: Surname = column("Surname", nullable=True)
     birth_date: BirthDate = column("Date of birth", nullable=True)
-    sex: PersonalCode = column("Sex as recorded", nullable=True, options={"scheme": "sex"})
+    sex: PersonalCode = column(
+        "Sex as recorded", nullable=True, options={"scheme": "sex"}, reasons=True
+    )
     upn: UniquePupilNumber = column("Unique pupil number", nullable=True)
-    nhs_number: NhsNumber = column("NHS number", nullable=True)
+    nhs_number: NhsNumber = column("NHS number", nullable=True, reasons=True)
     postcode: Postcode = column("Postcode of the home address", nullable=True)
     home_local_authority: PersonalCode = column(
         "Council of the home address", nullable=True, options={"scheme": "local-authority"}
     )
-    telephone: PersonalText = column("Telephone number, as written", nullable=True)
+    telephone: Telephone = column("Telephone number, international form", nullable=True)
     ethnic_group: SpecialCode = column(
-        "Ethnic group as stated", nullable=True, options={"scheme": "ethnic-group"}
+        "Ethnic group as stated",
+        nullable=True,
+        options={"scheme": "ethnic-group"},
+        reasons=True,
     )

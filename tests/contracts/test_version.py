@@ -70,3 +70,34 @@ def test_the_code_s_version_is_the_commit_s() -> None:
         ["git", "-C", str(HOME), "tag"], capture_output=True, text=True, check=True
     )
     assert told.stdout.strip()[:7] in code_version() or tags.stdout
+
+
+def test_it_changes_with_every_file_of_the_registers_in_use(folder: Any) -> None:
+    codes = folder.root / "registers" / "codes"
+    for name in ("kind", "sort", "other"):
+        (codes / name).mkdir(parents=True)
+        (codes / name / f"{name}.csv").write_text(
+            "code,name,start,end,aliases,source,licence\nP,Parking,,,,x,y\n"
+        )
+    folder.change(
+        "datasets/fines.py",
+        'headers=["note"], to="fine.note", optional=True)',
+        'headers=["note"], to="fine.note", optional=True, options={"scheme": "kind"})',
+    )
+    walks = folder.root / "registers" / "crosswalks"
+    walks.mkdir()
+    seen = [version_of(folder)]
+    aliases = "code,alias,start,end,feed,accepted_by,accepted_on,reason\nP,p.,,,,A,2026-01-01,why\n"
+    (codes / "other" / "other.aliases.csv").write_text(aliases)
+    assert version_of(folder) == seen[0]
+    lines = "code,name,start,end,aliases,source,licence\nS,Speeding,,,,x,y\n"
+    steps = "from_code,to_code,start,end,relation,source,licence\nP,P,,,exact,x,y\n"
+    for path, text in (
+        (codes / "kind" / "kind.aliases.csv", aliases),
+        (codes / "kind" / "kind.more.csv", lines),
+        (codes / "kind" / "kind.more.csv", lines.replace("Speeding", "Too fast")),
+        (walks / "kind--sort.csv", steps),
+    ):
+        path.write_text(text)
+        seen.append(version_of(folder))
+    assert len(set(seen)) == len(seen)
