@@ -60,7 +60,15 @@ def check(
     except (UnknownDeclaration, DeclarationsMissing) as error:
         _stop(str(error))
     try:
-        report = try_file(file, contract, declarations, name=dataset, feed=chosen, out=out)
+        report = try_file(
+            file,
+            contract,
+            declarations,
+            name=dataset,
+            feed=chosen,
+            organisation=organisation,
+            out=out,
+        )
     except OSError as error:
         _stop(f"{error.filename or file}: {error.strerror or type(error).__name__}")
     if as_json:
@@ -107,6 +115,7 @@ def _show(report: "Report", out: Path | None) -> None:
     if report.refused is not None:
         console.print("[bold red]Refused[/]", end=" ")
         console.print(f"({report.refused_code}): {report.refused}", markup=False)
+        _show_proposals(console, report)
         return
     for table in report.tables:
         _show_table(console, table)
@@ -119,8 +128,22 @@ def _show(report: "Report", out: Path | None) -> None:
         rows = [str(e["row"]) for e in report.excluded if e["reason"] == reason]
         console.print(f"  {count:,} {reason}: row {_some(rows)}", markup=False)
     _show_issues(console, report)
+    _show_proposals(console, report)
     if out is not None:
         console.print(f"Good rows written to {out}", markup=False)
+
+
+def _show_proposals(console: "Console", report: "Report") -> None:
+    """The lines a feed's file would need, the likeliest header of each column."""
+    best: dict[str, dict[str, Any]] = {}
+    for one in report.proposals:
+        best.setdefault(one["column"], one)
+    if not best:
+        return
+    console.print("If these headers are meant, put this in the feed's file:", markup=False)
+    console.print("  columns:", markup=False)
+    for one in best.values():
+        console.print(f"    {one['yaml']}  # {one['evidence']}", markup=False)
 
 
 def _show_table(console: "Console", table: Any) -> None:
@@ -134,13 +157,19 @@ def _show_table(console: "Console", table: Any) -> None:
     facts += [table.encoding] if table.encoding else []
     console.print(f"{where}: {', '.join([*facts, *table.notes])}", markup=False)
     grid = Table(show_header=True, box=None, pad_edge=False, padding=(0, 2))
-    for title in ("  column", "header as written", "dates"):
+    for title in ("  column", "header as written", "found", "dates"):
         grid.add_column(title)
     for column in table.mapping.columns:
         dates = ", ".join(column.date_formats)
         evidence = f"{dates} ({column.date_evidence})" if column.date_evidence else dates
-        grid.add_row(f"  {column.name}", _plain(column.header), _plain(evidence))
+        grid.add_row(f"  {column.name}", _plain(column.header), column.how, _plain(evidence))
     console.print(grid)
+    for column in table.mapping.columns:
+        if column.how == "inferred":
+            console.print(
+                f"  {column.name} inferred ({column.score:g} of 100): {column.evidence}",
+                markup=False,
+            )
     for title, names in (
         ("not known, not read", table.mapping.unknown),
         ("outside the agreement, not read", table.mapping.outside_agreement),

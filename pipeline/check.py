@@ -2,8 +2,8 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from contracts.issues import issue_types
 from contracts.model import canonical_columns, columns_of
 from pipeline.prepared import Prepared, TableReading
 from pipeline.walk import Walk
-from transforms.mapping import Refused
+from transforms.mapping import Proposal, Refused
 
 _CHUNK = 1 << 20
 
@@ -32,6 +32,9 @@ class Report:
         issues: one object for each: code, severity, sheet, row, cell, column, message. Never a
             value.
         refused: why the file is no such dataset; None where it is one.
+        proposals: headers that may be what is missing, also of optional columns where the file is
+            accepted: column, header, cell, score, evidence, and the line to put under ``columns``
+            in the feed's file.
     """
 
     file: str
@@ -43,6 +46,7 @@ class Report:
     excluded: list[dict[str, Any]] = field(default_factory=list)
     refused: str | None = None
     refused_code: str | None = None
+    proposals: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def rows_read(self) -> int:
@@ -66,12 +70,12 @@ class Report:
             return 2
         return 1 if self.issues else 0
 
-    def columns(self) -> dict[str, str]:
-        """Contract column to header as written, of the first table that has it."""
-        found: dict[str, str] = {}
+    def columns(self) -> dict[str, dict[str, Any]]:
+        """How each contract column was found, in the first table that has it."""
+        found: dict[str, dict[str, Any]] = {}
         for table in self.tables:
-            for column in table.mapping.columns if table.mapping else ():
-                found.setdefault(column.name, column.header)
+            for name, told in columns_told(table).items():
+                found.setdefault(name, told)
         return found
 
     def to_json(self) -> dict[str, Any]:
@@ -94,6 +98,7 @@ class Report:
             "issues_by_code": dict(Counter(issue["code"] for issue in self.issues)),
             "refused": self.refused,
             "refused_code": self.refused_code,
+            "proposals": self.proposals,
         }
 
 
@@ -104,6 +109,7 @@ def check(
     *,
     name: str,
     feed: Feed | None = None,
+    organisation: str | None = None,
     out: Path | None = None,
     today: date | None = None,
 ) -> Report:
@@ -115,6 +121,7 @@ def check(
         declarations: where entities, code schemes and agreements are found.
         name: the dataset's name.
         feed: what is declared of the feed the file is meant for.
+        organisation: whose file it is, where no feed is given.
         out: where to write the good rows as Parquet; not written where the file is refused.
         today: for dates of birth.
 
@@ -130,6 +137,7 @@ def check(
             dataset=dataset,
             declarations=declarations,
             feed=feed,
+            organisation=organisation,
             today=today,
             find_duplicates=True,
         )
@@ -145,11 +153,13 @@ def check(
             if writer:
                 writer.add(prepared, table)
         report.issues += [_left_out(t, c) for t in walk.tables for c in _ambiguous(t)]
+        report.proposals = _told_once(p for t in walk.tables for p in _proposals(t))
         if writer and partial and out:
             writer.close()
             partial.replace(out)
     except Refused as refused:
         report.refused, report.refused_code = refused.message, refused.code
+        report.proposals = _told_once(refused.proposals)
     finally:
         if writer:
             writer.close()
@@ -238,8 +248,40 @@ def _ambiguous(table: TableReading) -> tuple[str, ...]:
     return table.mapping.ambiguous if table.mapping else ()
 
 
+def _proposals(table: TableReading) -> tuple[Proposal, ...]:
+    return table.mapping.proposals if table.mapping else ()
+
+
+def _told_once(proposals: Iterable[Proposal]) -> list[dict[str, Any]]:
+    """As plain dictionaries; of several tables' the first of each column and header."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in proposals:
+        found.setdefault((one.column, one.header), {**asdict(one), "yaml": one.yaml})
+    return list(found.values())
+
+
 def _unknown(table: TableReading) -> tuple[str, ...]:
     return table.mapping.unknown if table.mapping else ()
+
+
+def columns_told(table: TableReading) -> dict[str, dict[str, Any]]:
+    """Contract column to how it was found: header as written and its cell; ``how`` (exact,
+    declared, inferred or constant), score and evidence of an inferred one."""
+    mapping = table.mapping
+    return {
+        column.name: {
+            "header": column.header,
+            "how": column.how,
+            "score": column.score,
+            "evidence": column.evidence,
+            "cell": cell_name(column.position, mapping.header_row)
+            if column.position is not None and mapping.header_row
+            else None,
+            "sheet": table.sheet,
+        }
+        for column in (mapping.columns if mapping else ())
+        if mapping
+    }
 
 
 def _table(table: TableReading) -> dict[str, Any]:
@@ -253,7 +295,7 @@ def _table(table: TableReading) -> dict[str, Any]:
         "encoding": table.encoding,
         "delimiter": table.delimiter,
         "notes": list(table.notes),
-        "columns": {c.name: c.header for c in mapping.columns} if mapping else {},
+        "columns": columns_told(table),
         "dates": {
             c.name: {"formats": list(c.date_formats), "evidence": c.date_evidence}
             for c in (mapping.columns if mapping else ())

@@ -1,78 +1,33 @@
 """Find, map and prove the tables of a delivery before any row of it is worked."""
 
-import re
 from collections.abc import Collection, Sequence
 from collections.abc import Mapping as Columns
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TypeAlias
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from connectors.read.batch import Batch, Int32s
 from connectors.read.table import SourceTable
 from contracts.column import ColumnFacts
 from contracts.dataset import Dataset, dataset_facts
-from contracts.feed import Delimited, Feed, Workbook
-from contracts.kinds import BirthDate, Date, Money
+from contracts.feed import Feed
+from contracts.kinds import BirthDate, Date
+from contracts.locale import DATE_ORDERS, DEFAULT, DateOrder
 from contracts.model import columns_of
-from transforms.headers import matches, names_of, normalised
-from transforms.mapping import PLAUSIBLE, MappedColumn, Mapping, Refused
+from contracts.register import Register
+from pipeline.mapped import mapped, mapping_of, next_header
+from pipeline.surveyed import Surveyed, Terms
+from transforms.mapping import IN_DOUBT, PLAUSIBLE, SWAPPED_BACK, MappedColumn, Pins, Refused
+from transforms.steps.date_doubts import refuse_periods
 from transforms.steps.date_shapes import DateColumn, Order
-from transforms.steps.find_header import WITHIN, Header, find_header
-from transforms.steps.map_columns import map_columns
+from transforms.steps.find_header import WITHIN
 from transforms.steps.minimise import minimise
 from transforms.steps.prove_dates import DateProof, prove_dates, proved_order
-from transforms.steps.survey import gather_dates, holding
+from transforms.steps.survey import gather_dates
 from transforms.steps.watch_dates import DateWatch, NotSettled
-from transforms.values.parsed import Texts
-
-_DATE_LIKE = re.compile(
-    r"\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}\b|\d{1,2}[\s\-][A-Za-z]{3}|[A-Za-z]{3}-\d\d"
-)
-_SUM_LIKE = re.compile(r"[\s£(\-]*\d[\d,]*(\.\d+)?[\s)\-]*")
-_LIKE_A_TABLE = 3
-
 
 FactsByName: TypeAlias = Columns[str, ColumnFacts]
 DateColumns: TypeAlias = dict[str, DateColumn]
-
-
-@dataclass(frozen=True)
-class Surveyed:
-    """One table of a delivery, ready to be walked.
-
-    Attributes:
-        mapping: None where the table is not read; then ``reason`` says why.
-        before: (row, reason) of the records above the header.
-        shared: whether another table stands in the same place, above or below.
-        until: the last row, where another table with a header of its own follows; None to the end.
-        head_only: whether only its first records were looked at.
-        watches: of date columns whose formats were proved by the first records, to be held against
-            all others.
-    """
-
-    table: SourceTable
-    mapping: Mapping | None
-    reason: str | None = None
-    before: tuple[tuple[int, str], ...] = ()
-    until: int | None = None
-    shared: bool = False
-    head_only: bool = False
-    watches: dict[str, DateWatch] = field(default_factory=dict)
-
-    def inside(self, rows: Int32s) -> npt.NDArray[np.bool_]:
-        """Which rows stand below the header and above any other table."""
-        below = rows > (self.mapping.header_row if self.mapping else 0)
-        return below if self.until is None else below & (rows <= self.until)
-
-    def above_header(self, rows: Int32s) -> list[tuple[int, str]]:
-        """The records above the header among the rows of a batch."""
-        if len(rows) == 0 or not self.before or rows[0] > self.before[-1][0]:
-            return []
-        present = set(rows[: len(self.before) + 1].tolist())
-        return [(row, reason) for row, reason in self.before if row in present]
 
 
 def survey(
@@ -83,6 +38,9 @@ def survey(
     seed: int = 0,
     *,
     whole: bool = True,
+    schemes: Columns[str, Register] | None = None,
+    pinned: Pins | None = None,
+    locale: str = DEFAULT,
 ) -> list[Surveyed]:
     """Map every table of a delivery and prove how its dates are written.
 
@@ -90,15 +48,23 @@ def survey(
         agreed: contract columns that may land; None for all.
         whole: read every table to its end. If not, the first records of a long one do where they
             settle how dates are written; its dates are then to be watched.
+        schemes: code lists by name, for columns of codes whose header is only nearly known.
+        pinned: from which headers the columns were taken in the delivery accepted before.
+        locale: of the organisation, for the order of day and month where neither feed nor dataset
+            says it.
 
     Raises:
         Refused: no table is of the dataset, or one that looks like it cannot be mapped, or the
             dates of one cannot be told.
     """
     columns, outside = minimise(columns_of(dataset), agreed)
-    found = [_mapped(table, dataset, columns, outside, feed, seed) for table in tables]
+    terms = Terms(dataset, columns, outside, feed, seed, dict(schemes or {}), pinned or {})
+    found = [mapped(table, terms) for table in tables]
     if not any(one.mapping for one in found):
-        places = "; ".join(f"{_place(one.table)}: {one.reason}" for one in found)
+        for one in found:
+            if one.refused is not None:
+                raise one.refused
+        places = "; ".join(f"{one.place}: {one.reason}" for one in found)
         raise Refused(
             "header-not-found",
             f"no table of {dataset_facts(dataset).name}. {places}. None of the first {WITHIN} rows "
@@ -108,187 +74,60 @@ def survey(
     if not whole:
         heads = [replace(one, head_only=_is_long(one)) for one in found]
         try:
-            return _proved(_all_parted(heads, dataset, columns, outside, feed, seed), dataset, feed)
+            return _proved(_all_parted(heads, terms), dataset, feed, locale)
         except (NotSettled, Refused):
             pass  # what the whole tables say is what counts
-    return _proved(_all_parted(found, dataset, columns, outside, feed, seed), dataset, feed)
+    return _proved(_all_parted(found, terms), dataset, feed, locale)
 
 
 def _is_long(one: Surveyed) -> bool:
     return one.mapping is not None and one.table.is_long
 
 
-def _place(table: SourceTable) -> str:
-    return f'{table.file}, sheet "{table.sheet}"' if table.sheet else table.file
+def _all_parted(found: Sequence[Surveyed], terms: Terms) -> list[tuple[Surveyed, DateColumns]]:
+    return [part for one in found for part in _parted(one, terms)]
 
 
-def _mapped(
-    table: SourceTable,
-    dataset: type[Dataset],
-    columns: dict[str, ColumnFacts],
-    outside: tuple[str, ...],
-    feed: Feed | None,
-    seed: int,
-) -> Surveyed:
-    head = table.head()
-    form = feed.file if feed else None
-    declared = form.header_row if isinstance(form, Delimited | Workbook) else None
-    header = find_header(
-        head.table,
-        head.rows.tolist(),
-        columns_of(dataset),
-        feed,
-        declared if declared is not None else table.header_row,
-        table.field_names,
-    )
-    required = {name for name, facts in columns.items() if not facts.optional}
-    required -= {name for name, rule in (feed.columns if feed else {}).items() if rule.constant}
-    likely = header is not None and len(header.found & required) >= min(2, len(required))
-    if header is None or not likely:
-        lines = _record_like(head, columns, required)
-        if lines >= _LIKE_A_TABLE and (header is None or not header.found & required):
-            return _not_mapped(table, dataset, lines)
-        if header is None or lines < _LIKE_A_TABLE:
-            return Surveyed(table, None, "blank" if _blank(head) else "no header of the dataset")
-
-    def filled(positions: Sequence[int]) -> list[int]:
-        return _holding(table, positions, header.row, seed)
-
-    try:
-        mapping = map_columns(header, columns, filled, feed, outside, columns_of(dataset))
-    except Refused as refused:
-        raise refused.at(_place(table)) from None
-    return Surveyed(table, mapping, None, _before(head, header.row))
-
-
-def _all_parted(
-    found: Sequence[Surveyed],
-    dataset: type[Dataset],
-    columns: dict[str, ColumnFacts],
-    outside: tuple[str, ...],
-    feed: Feed | None,
-    seed: int,
-) -> list[tuple[Surveyed, DateColumns]]:
-    return [part for one in found for part in _parted(one, dataset, columns, outside, feed, seed)]
-
-
-def _parted(
-    one: Surveyed,
-    dataset: type[Dataset],
-    columns: dict[str, ColumnFacts],
-    outside: tuple[str, ...],
-    feed: Feed | None,
-    seed: int,
-) -> list[tuple[Surveyed, DateColumns]]:
+def _parted(one: Surveyed, terms: Terms) -> list[tuple[Surveyed, DateColumns]]:
     """The tables that stand one below the other: where a later row bears headers of the dataset
     other than those above it, another table begins. With the distinct values of their dates."""
     if one.mapping is None:
         return [(one, {})]
-    gathered = _date_columns(one, columns_of(dataset), seed)
+    facts = columns_of(terms.dataset)
+    gathered = _date_columns(one, facts, terms.seed)
     words = {row for column in gathered.values() for row in column.words}
     if words and one.head_only:
         raise NotSettled
-    header = _next_header(one, dataset, words, seed) if words else None
+    header = next_header(one, terms, words) if words else None
     if header is None:
         return [(one, gathered)]
-
-    def filled(positions: Sequence[int]) -> list[int]:
-        return _holding(one.table, positions, header.row, seed)
-
-    try:
-        below = map_columns(header, columns, filled, feed, outside, columns_of(dataset))
-    except Refused as refused:
-        raise refused.at(_place(one.table)) from None
+    below = mapping_of(one.table, header, terms)
     rest = Surveyed(one.table, below, shared=True)
     above = replace(one, until=header.row - 1, shared=True)
-    return [
-        (above, _date_columns(above, columns_of(dataset), seed)),
-        *_parted(rest, dataset, columns, outside, feed, seed),
-    ]
-
-
-def _next_header(
-    one: Surveyed, dataset: type[Dataset], words: set[int], seed: int
-) -> Header | None:
-    """The first of the rows that bears the required headers elsewhere than the mapping does."""
-    mapping = one.mapping
-    assert mapping is not None, "only mapped tables are looked at"
-    facts = columns_of(dataset)
-    required = {name for name in facts if not facts[name].optional and mapping.column(name)}
-    above = {c.position: normalised(c.header) for c in mapping.columns if c.position is not None}
-    for batch in one.table.batches(seed=seed, header_row=mapping.header_row or None):
-        chosen = np.flatnonzero(np.isin(batch.rows, sorted(words)))
-        for place in chosen:
-            row = int(batch.rows[place])
-            cells = tuple((c[int(place)].as_py() or "") for c in batch.table.columns)
-            if not required <= matches(cells, names_of(facts)):
-                continue
-            written = [normalised(cell) for cell in cells]
-            if any(p >= len(written) or written[p] != name for p, name in above.items()):
-                return Header(row, cells, frozenset())
-    return None
-
-
-def _holding(table: SourceTable, positions: Sequence[int], header_row: int, seed: int) -> list[int]:
-    gathered: dict[int, list[Texts]] = {p: [] for p in positions}
-    for batch in table.batches(columns=positions, seed=seed, header_row=header_row or None):
-        below = pa.array(batch.rows > header_row)
-        for position in positions:
-            if str(position) in batch.table.column_names:
-                gathered[position].append(batch.table.column(str(position)).filter(below))
-    return holding(gathered)
-
-
-def _not_mapped(table: SourceTable, dataset: type[Dataset], lines: int) -> Surveyed:
-    raise Refused(
-        "header-not-found",
-        f"{_place(table)}: no row among the first fifty bears the headers of "
-        f"{dataset_facts(dataset).name}, yet at least {lines} rows look like its records. Declare "
-        "header_row and headers in the feed's file, or the sheets to read",
-    )
-
-
-def _blank(head: Batch) -> bool:
-    return all(not (cell or "").strip() for c in head.table.columns for cell in c.to_pylist())
-
-
-def _record_like(head: Batch, columns: dict[str, ColumnFacts], required: set[str]) -> int:
-    """How many of the first records could be records of the dataset, by their shape alone."""
-    kinds = [columns[name].kind for name in required]
-    dated = any(issubclass(kind, Date) for kind in kinds)
-    summed = any(issubclass(kind, Money) for kind in kinds)
-    found = 0
-    for cells in zip(*(c.to_pylist() for c in head.table.columns), strict=True):
-        texts = [cell.strip() for cell in cells if cell and cell.strip()]
-        if len(texts) < max(2, len(required)):
-            continue
-        has_date = not dated or any(_DATE_LIKE.match(text) for text in texts)
-        has_sum = not summed or any(_SUM_LIKE.fullmatch(text) for text in texts)
-        found += has_date and has_sum and (dated or summed)
-    return found
-
-
-def _before(head: Batch, header_row: int) -> tuple[tuple[int, str], ...]:
-    above = np.flatnonzero(head.rows < header_row)
-    filled = [
-        any((column[int(place)].as_py() or "").strip() for column in head.table.columns)
-        for place in above
-    ]
-    return tuple(
-        (int(head.rows[place]), "title" if full else "blank")
-        for place, full in zip(above, filled, strict=True)
-    )
+    return [(above, _date_columns(above, facts, terms.seed)), *_parted(rest, terms)]
 
 
 def _proved(
-    found: Sequence[tuple[Surveyed, DateColumns]], dataset: type[Dataset], feed: Feed | None
+    found: Sequence[tuple[Surveyed, DateColumns]],
+    dataset: type[Dataset],
+    feed: Feed | None,
+    locale: str,
 ) -> list[Surveyed]:
     facts = columns_of(dataset)
+    default = _default_order(dataset, locale)
     orders: set[Order] = set()
     for _, columns in found:
         orders |= {o for o in map(proved_order, columns.values()) if o is not None}
     elsewhere = orders.pop() if len(orders) == 1 else None
-    return [_proved_table(one, columns, facts, elsewhere, dataset, feed) for one, columns in found]
+    return [_proved_table(one, columns, facts, elsewhere, default, feed) for one, columns in found]
+
+
+def _default_order(dataset: type[Dataset], locale: str) -> tuple[DateOrder, str]:
+    """The order where neither the feed nor a column tells, and whose it is."""
+    own = dataset_facts(dataset).date_order
+    if own is not None:
+        return own, "the contract's order"
+    return DATE_ORDERS[locale], f"the order of the organisation's locale, {locale}"
 
 
 def _proved_table(
@@ -296,7 +135,7 @@ def _proved_table(
     columns: DateColumns,
     facts: FactsByName,
     elsewhere: Order | None,
-    dataset: type[Dataset],
+    default: tuple[DateOrder, str],
     feed: Feed | None,
 ) -> Surveyed:
     """A table with the formats of its date columns."""
@@ -310,21 +149,24 @@ def _proved_table(
         if column.name not in columns:
             made.append(column)
             continue
+        birth = issubclass(facts[column.name].kind, BirthDate)
         try:
+            refuse_periods(columns[column.name], column.header)
             proof = prove_dates(
                 columns[column.name],
-                dataset_facts(dataset).date_order,
+                default[0],
+                whose=default[1],
                 declared_order=declared,
                 order_elsewhere=elsewhere,
-                birth=issubclass(facts[column.name].kind, BirthDate),
+                birth=birth,
                 required=not (facts[column.name].optional or facts[column.name].nullable),
                 spread=spread.get(column.name),
             )
         except Refused as refused:
-            place = f'{_place(one.table)}, column "{column.header.strip()}"'
+            place = f'{one.place}, column "{column.header.strip()}"'
             raise refused.at(place) from None
         if one.head_only:
-            watches[column.name] = DateWatch(columns[column.name], proof, declared)
+            watches[column.name] = DateWatch(columns[column.name], proof, declared, birth=birth)
         made.append(_dated(column, proof))
     return replace(one, mapping=replace(one.mapping, columns=tuple(made)), watches=watches)
 
@@ -333,6 +175,10 @@ def _dated(column: MappedColumn, proof: DateProof) -> MappedColumn:
     options = dict(column.options)
     if proof.plausible:
         options[PLAUSIBLE] = list(proof.plausible)
+    if proof.in_doubt:
+        options[IN_DOUBT] = list(proof.in_doubt)
+    if proof.swapped:
+        options[SWAPPED_BACK] = True
     return replace(
         column, date_formats=proof.formats, date_evidence=proof.evidence, options=options
     )

@@ -2,16 +2,24 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
 
 from contracts import kinds
 from contracts.column import ColumnFacts
+from contracts.missing import ISSUE
 from contracts.register import Register
 from transforms.mapping import MappedColumn
 from transforms.steps.parse import parser_options, read_values
-from transforms.values import characters, dates, names
+from transforms.values import characters, dates, latin, name_asides, name_order, names
+
+_BARE = (
+    kinds.Postcode, kinds.NhsNumber, kinds.UniquePupilNumber, kinds.NationalInsuranceNumber,
+    kinds.UniqueTaxpayerReference, kinds.UniqueLearnerNumber, kinds.UniquePropertyReference,
+    kinds.CompanyNumber, kinds.GssCode,
+)  # fmt: skip
 
 Rule = tuple[str, str | None, str | None]
 """What was done, the text before, and after; None for no value."""
@@ -23,6 +31,8 @@ def trace(
     facts: ColumnFacts,
     registers: Mapping[str, Register],
     today: str | None = None,
+    feed: str | None = None,
+    as_at: date | None = None,
 ) -> list[Rule]:
     """The rules applied to one written value, in order.
 
@@ -31,7 +41,9 @@ def trace(
         column: how its column was mapped.
         facts: its contract column.
         registers: code lists and schemes by name.
-        today: for dates of birth, the day of the delivery (ISO).
+        today: the day of the delivery (ISO), for dates of birth, and for codes without ``as_at``.
+        feed: whose writings of codes count.
+        as_at: the date a code is read as at.
 
     Returns:
         Each rule with the text before and after; the last after is the canonical value as text, or
@@ -39,7 +51,9 @@ def trace(
     """
     if raw is None:
         return []
-    options = parser_options(column, facts, registers, today)
+    scheme = column.options.get("scheme")
+    period = None if scheme is None or as_at is None else registers[scheme].period(as_at)
+    options = parser_options(column, facts, registers, today, feed, period)
     parsed = read_values(facts, pa.array([raw]), options)
     final = parsed.values[0].as_py()
     canonical = None if final is None else _shown(final)
@@ -48,6 +62,8 @@ def trace(
     if column.position is None:
         found.append(("constant declared by the feed", None, raw))
     here = _tidied(raw, found)
+    if canonical is None and problem is not None and problem.startswith(ISSUE):
+        return [*found, (f"taken as missing: {problem.removeprefix(ISSUE)}", here, None)]
     if problem is not None and canonical is None:
         return [*found, (f"not taken: {problem}", here, None)]
     if here is None:
@@ -86,12 +102,13 @@ def _changes(
         ]
     if issubclass(kind, kinds.Date):
         return [("dropped the time of day", _without_time)]
-    if issubclass(kind, kinds.OrganisationName):
-        return [("removed the ledger's number", lambda t: re.sub(r"\s*[:~]\s*\d{6,}$", "", t))]
-    if issubclass(kind, kinds.Surname | kinds.Forenames) and options.get("part"):
-        part = str(options["part"])
-        return [(f"took the {part} of SURNAME, Forename(s)", lambda t: _part(t, part))]
-    if issubclass(kind, kinds.Postcode | kinds.NhsNumber | kinds.UniquePupilNumber):
+    if issubclass(kind, kinds.Surname | kinds.Forenames):
+        return [
+            ("put letters and their marks together (NFC)", _composed),
+            *_name_parts(options),
+            ("set titles and other names apart", _without_asides),
+        ]
+    if issubclass(kind, _BARE):
         return [("removed spaces and dashes", lambda t: re.sub(r"[\s.-]", "", t))]
     return []
 
@@ -112,6 +129,10 @@ def _reading(facts: ColumnFacts, column: MappedColumn, options: Mapping[str, Any
         return "put capitals where names have them"
     if issubclass(kind, kinds.Postcode):
         return "upper case, one space before the inward part"
+    if issubclass(kind, kinds.Telephone):
+        return "brought to the international form (E.164)"
+    if issubclass(kind, kinds.Address):
+        return "put on one line, postcode taken out, capitals where names of places have them"
     if issubclass(kind, kinds.YesNo):
         return "read as yes or no"
     if issubclass(kind, kinds.WholeNumber):
@@ -143,6 +164,27 @@ def _without_time(text: str) -> str:
     return re.sub(r"(?<=\d)[T\s]\s*\d{1,2}:\d{2}.*$", "", text)
 
 
-def _part(text: str, part: str) -> str | None:
-    found = names.combined(pa.array([text]), part)[0].as_py()
-    return found if found is None else str(found)
+def _name_parts(options: Mapping[str, Any]) -> list[tuple[str, Callable[[str], str | None]]]:
+    part = options.get("part")
+    if not part:
+        return []
+    order = options.get("name_order", name_order.SURNAME_FIRST)
+    form = "SURNAME, Forename(s)" if order == name_order.SURNAME_FIRST else "Forename(s) Surname"
+
+    def taken(text: str) -> str | None:
+        return _text(names.part_of(pa.array([text]), str(part), order))
+
+    return [(f"took the {part} of {form}", taken)]
+
+
+def _composed(text: str) -> str | None:
+    return _text(latin.composed(pa.array([text])))
+
+
+def _without_asides(text: str) -> str | None:
+    return _text(name_asides.set_apart(pa.array([text])).names)
+
+
+def _text(found: Any) -> str | None:
+    value = found[0].as_py()
+    return value if value is None else str(value)

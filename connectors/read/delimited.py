@@ -84,6 +84,8 @@ class DelimitedTable(SourceTable):
 
     def head(self, n: int = HEAD) -> Batch:
         """The first ``n`` records."""
+        if n == HEAD and self._head is not None:
+            return self._head
         blocks: list[Cut] = []
         number = 0
         for block in self._cut(_HEAD_BLOCK):
@@ -98,11 +100,15 @@ class DelimitedTable(SourceTable):
         self._counts = parsed.counts
         rows = np.arange(1, len(whole.records) + 1, dtype=np.int32)
         problems = [(int(rows[i]), code) for i, code in parsed.problems]
-        return Batch(parsed.table, rows, hashes_of(whole.records, 0), problems=problems)
+        head = Batch(parsed.table, rows, hashes_of(whole.records, 0), problems=problems)
+        if n == HEAD:
+            self._head = head
+        return head
 
     def _width(self, header_row: int | None) -> int:
         """Cells of the header: of the row found, or of the widest record of the head."""
-        self.head(max(HEAD, header_row or 0))
+        if self._head is None or (header_row or 0) > HEAD:
+            self.head(max(HEAD, header_row or 0))
         if header_row and header_row <= len(self._counts):
             return int(self._counts[header_row - 1])
         return int(self._counts.max(initial=1))

@@ -90,9 +90,8 @@ class Parser:
         text = self._utf8(b"\n".join([*records, b""]) if body is None else body)
         controls = self._controls(text, records)
         if controls:
-            records = [_UNFIT.sub(_REPLACEMENT, self._utf8(r)) for r in records]
-            text = b"\n".join([*records, b""])
-        table, counts = self._tabulate(text, records, block, self._flagged(block, keep), controls)
+            text = _UNFIT.sub(_REPLACEMENT, text)
+        table, counts = self._tabulate(text, records, block, self._flagged(block, keep))
         found = Parsed(table, counts, [(i, "control-character") for i in controls])
         self._report(found, records, rows, after)
         flagged = sorted(self._flagged(block, keep))
@@ -100,7 +99,7 @@ class Parser:
         return found
 
     def _tabulate(
-        self, text: bytes, records: list[bytes], block: Cut, flagged: set[int], controls: list[int]
+        self, text: bytes, records: list[bytes], block: Cut, flagged: set[int]
     ) -> tuple[pa.Table, npt.NDArray[np.int32]]:
         """Columns and numbers of cells, by the quickest way the records allow."""
         if not records:
@@ -111,13 +110,17 @@ class Parser:
         whole = bulk is not None and bulk[0].num_rows + len(bulk[1]) == len(records)
         if bulk is not None and whole and not bulk[1]:
             return bulk[0], np.full(len(records), self._likely, dtype=np.int32)
-        records = records if controls else [self._utf8(record) for record in records]
         if bulk is not None and whole and len(bulk[1]) * 2 < len(records):
-            return self._mixed(records, *bulk)
-        return self._one_by_one(records, flagged)
+            table, others = bulk
+            return self._mixed(len(records), table, {i: self._fit(records[i]) for i in others})
+        return self._one_by_one([self._fit(record) for record in records], flagged)
 
     def _utf8(self, raw: bytes) -> bytes:
         return to_utf8(raw, self._encoding)
+
+    def _fit(self, raw: bytes) -> bytes:
+        """A record in UTF-8, what text cannot hold replaced."""
+        return _UNFIT.sub(_REPLACEMENT, self._utf8(raw))
 
     def _controls(self, text: bytes, records: list[bytes]) -> list[int]:
         """Indices of records with characters that text cannot hold; cheap where there are none."""
@@ -170,15 +173,17 @@ class Parser:
         return table, others
 
     def _mixed(
-        self, records: list[bytes], table: pa.Table, others: list[int]
+        self, size: int, table: pa.Table, others: dict[int, bytes]
     ) -> tuple[pa.Table, npt.NDArray[np.int32]]:
-        """A table that lacks some records of other lengths, with those put in their places."""
-        counts = np.full(len(records), self._likely, dtype=np.int32)
-        cells = [self._cells(records[i]) for i in others]
-        counts[others] = [len(one) for one in cells]
-        regular = np.ones(len(records), dtype=bool)
-        regular[others] = False
-        order = np.concatenate([np.flatnonzero(regular), np.array(others, dtype=np.int64)])
+        """A table that lacks some of ``size`` records, those of other lengths, with those, by their
+        indices, put in their places."""
+        counts = np.full(size, self._likely, dtype=np.int32)
+        places = np.fromiter(others, dtype=np.int64, count=len(others))
+        cells = [self._cells(record) for record in others.values()]
+        counts[places] = [len(one) for one in cells]
+        regular = np.ones(size, dtype=bool)
+        regular[places] = False
+        order = np.concatenate([np.flatnonzero(regular), places])
         return _in_order([table, self._columns_of(cells)], order), counts
 
     def _one_by_one(
@@ -224,11 +229,17 @@ class Parser:
         return {int(place[i]) for i in block.unbalanced if keep[i]}
 
     def _columns_of(self, cells: list[list[str]]) -> pa.Table:
-        """Columns from lists of cells, null where a record is too short."""
+        """Columns from lists of cells, null where a record is too short; where all are, a column
+        of nulls, since a table without columns has no rows."""
         columns = list(zip_longest(*cells))
         wanted = range(len(columns)) if self._columns is None else self._columns
         return pa.table(
-            {str(i): pa.array(columns[i], pa.string()) for i in wanted if i < len(columns)}
+            {
+                str(i): pa.array(columns[i], pa.string())
+                if i < len(columns)
+                else pa.nulls(len(cells), pa.string())
+                for i in wanted
+            }
         )
 
     def _empty(self) -> pa.Table:

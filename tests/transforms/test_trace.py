@@ -13,6 +13,7 @@ from transforms.trace import trace
 DECLARED = load()
 SPEND = columns_of(DECLARED.dataset("spend"))
 CENSUS = columns_of(DECLARED.dataset("school_census"))
+FORENAMES_FIRST = {"part": "surname", "name_order": "forenames-first"}
 
 
 def way(raw: str | None, dataset: Any, name: str, **column: Any) -> list[tuple[str, Any, Any]]:
@@ -44,8 +45,11 @@ def test_a_date_names_its_format_and_proof() -> None:
     [
         ("(12.5)", SPEND, "amount", {}, "-12.50"),
         ("12 CR", SPEND, "amount", {}, "-12.00"),
-        ("Serco  Ltd~114639650", SPEND, "supplier", {}, "Serco Ltd"),
+        ("Serco  Ltd~114639650", SPEND, "supplier", {}, "Serco Ltd~114639650"),
         ("O'BRIEN, ANN", CENSUS, "surname", {"options": {"part": "surname"}}, "O'Brien"),
+        ("O'BRIEN, Dr ANN (NAN)", CENSUS, "forenames", {"options": {"part": "forenames"}}, "Ann"),
+        ("Dr Jan VAN DER BERG", CENSUS, "surname", {"options": FORENAMES_FIRST}, "van der Berg"),
+        ("Jose\u0301 (Pepe)", CENSUS, "forenames", {}, "José"),
         ("m11ae", CENSUS, "postcode", {}, "M1 1AE"),
         ("2", CENSUS, "sex", {"options": {"scheme": "sex-1-2"}}, "F"),
         ("#REF!", SPEND, "amount", {}, None),

@@ -116,6 +116,11 @@ def in_order(written: str, order: Order) -> str:
     return written if order == "dmy" else re.sub(r"%d(.)%m", r"%m\1%d", written, flags=re.DOTALL)
 
 
+def year_ahead(written: str) -> str:
+    """A format day first with a year of two digits, as one year first."""
+    return re.sub(r"%d(.)%m(.)%y", r"%y\1%m\2%d", written, flags=re.DOTALL)
+
+
 def _is_month(word: str) -> bool:
     return word.rstrip(".").casefold() in dates.MONTHS
 
@@ -153,7 +158,7 @@ class Shapes:
     Attributes:
         last: day, month, year as numbers, or month, day, year.
         last_formats: their formats, day first.
-        certain: formats that leave no doubt.
+        certain: formats that leave no doubt; ``certain_stamps`` those of stamps among them.
         certain_values, stamps, compact, numbers: the values of those shapes; a stamp has its year
             first: a real date cell, as text.
     """
@@ -165,6 +170,7 @@ class Shapes:
     stamps: list[str]
     compact: list[str]
     numbers: list[str]
+    certain_stamps: list[str] = field(default_factory=list)
 
 
 def shapes(column: DateColumn) -> Shapes:
@@ -190,6 +196,7 @@ def shapes(column: DateColumn) -> Shapes:
         stamps=of("stamp"),
         compact=of("compact"),
         numbers=of("number"),
+        certain_stamps=formats("stamp"),
     )
 
 

@@ -31,6 +31,9 @@ _TOTAL = (
 )
 _SUBTOTAL = r"(?i)\btotals?\W*$"
 _LABELS = (Text, OrganisationName)
+_DASH = r"^\s*£?\s*[-\x{2013}\x{2014}]+\s*$"
+_BARE_AFTER = 3
+"""Records above which a dated sum without a word, equal to them all, is their total."""
 _WORDS = ("otal", "OTAL", "um", "UM", "alance", "ALANCE")
 
 RunningSum = Callable[[int], int]
@@ -110,7 +113,8 @@ def _suspects(
     required: Sequence[str],
     size: int,
 ) -> Flags:
-    """Rows in which a required value was not read, or that say "Total" somewhere."""
+    """Rows in which a required value was not read, that say "Total" somewhere, or that have a sum
+    and say nothing of what it is for."""
     suspect = np.zeros(size, np.bool_)
     for name in required:
         if readings[name].values.null_count:
@@ -119,6 +123,9 @@ def _suspects(
         suspect |= ~np.logical_or.reduce([has(readings[name].values) for name in mapped])
     if _money_column(columns, mapped) is None:
         return suspect
+    labels = [name for name in mapped if issubclass(columns[name].kind, _LABELS)]
+    if labels:
+        suspect |= np.logical_and.reduce([~has(readings[name].values) for name in labels])
     for name in mapped:
         here = written[name]
         # A total that bears a date says so in a column of words, not in one of numbers.
@@ -177,7 +184,7 @@ class _Judge:
     ) -> None:
         """Fill ``found``."""
         errors = np.sum([characters.cell_errors(c) for c in self.cells.values()], axis=0)
-        blank = self.count == 0
+        blank = (self.count == 0) | (self.count == self._nil())
         error_only = ~blank & (errors == self.count)
         header = ~blank & self._repeats_header()
         unread = np.logical_and.reduce([~self._has(name) for name in self.required or self.mapped])
@@ -187,7 +194,8 @@ class _Judge:
             or [blank]
         )
         words = unread & self._only_words()
-        note = ~blank & ~error_only & ~header & ((self.count == 1) & unread | empty | words)
+        lone = (self.count == 1) & (unread | self._is_phrase())
+        note = ~blank & ~error_only & ~header & (lone | empty | words)
         reasons: tuple[tuple[Reason, Flags], ...] = (
             ("blank", blank),
             ("error-only", error_only),
@@ -203,9 +211,23 @@ class _Judge:
             self._judge_totals(rows, found, totals, rest)
         found.rows.sort()
 
+    def _nil(self) -> "np.ndarray[Any, np.dtype[np.int64]]":
+        """How many cells hold nothing but a dash: what a spreadsheet shows of a sum of nought."""
+        cells = [true_where(pc.match_substring_regex(c, _DASH)) for c in self.cells.values()]
+        return np.asarray(np.sum(cells, axis=0))
+
     def _has(self, name: str) -> Flags:
         values = self.readings[name].values
         return has(values)[self.places]
+
+    def _is_phrase(self) -> Flags:
+        """Rows whose one cell is a phrase, where a record needs three cells at least."""
+        said = np.zeros(len(self.places), np.bool_)
+        if len(self.required) < 3:
+            return said
+        for cells in self.cells.values():
+            said |= true_where(pc.match_substring_regex(cells, r"[A-Za-z]{2}.*\s.*\S"))
+        return said
 
     def _only_words(self) -> Flags:
         """Rows whose dates and sums, where there are any, hold no digit."""
@@ -239,7 +261,8 @@ class _Judge:
         labelled = self._labelled(_TOTAL, likely)
         subtotal = self._labelled(_SUBTOTAL, likely)
         alone = amount & (self.count == 1)
-        candidates = np.flatnonzero(rest & (labelled | subtotal | alone))
+        bare = amount & dated & self._says_nothing()
+        candidates = np.flatnonzero(rest & (labelled | subtotal | alone | bare))
         pence = money.pence_of(self.readings[self.sums].values)
         counted = np.where(found.keep, pence, 0)
         before = np.concatenate((np.zeros(1, np.int64), np.cumsum(counted)))
@@ -256,13 +279,24 @@ class _Judge:
             agrees = amount[candidate] and (
                 abs(own - above) <= slack or (since and abs(own - since) <= slack)
             )
+            if bare[candidate] and not labelled[candidate]:
+                # A payment without a name may be what one or two payments above it add up to.
+                counted_above = totals.records + int(found.keep[:place].sum())
+                agrees = own == above and counted_above >= _BARE_AFTER
             if agrees or (labelled[candidate] and not dated[candidate]):
                 found.keep[place] = False
                 found.rows.append((int(rows[place]), "total"))
                 start = place + 1
                 since = 0
-                if not agrees:
+                if not agrees and above:
                     found.noted.append((int(rows[place]), "total-differs"))
+
+    def _says_nothing(self) -> Flags:
+        """Rows in which every column of words is blank, where there is one."""
+        labels = [n for n in self.mapped if issubclass(self.columns[n].kind, _LABELS)]
+        if not labels:
+            return np.zeros(len(self.places), np.bool_)
+        return np.asarray(np.logical_and.reduce([~self._has(name) for name in labels]), np.bool_)
 
     def _dated(self) -> tuple[Flags, Flags]:
         """Rows whose date was read; and rows whose date cell holds a digit and no label."""

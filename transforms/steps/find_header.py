@@ -7,10 +7,22 @@ import pyarrow as pa
 
 from contracts.column import ColumnFacts
 from contracts.feed import Feed
-from transforms.headers import matches, names_of, normalised
+from transforms.headers import (
+    matches,
+    may_be_near,
+    names_of,
+    nearest,
+    normalised,
+    vocabulary_of,
+    words,
+)
 
-WITHIN = 50
-"""The header is looked for among so many first records."""
+WITHIN = 200
+"""The header is looked for among so many first records: among all a table is known by before it is
+read whole."""
+
+_LONGEST = 6
+"""Words of a header, at most: of longer texts none is looked at for near names."""
 
 
 @dataclass(frozen=True)
@@ -19,12 +31,15 @@ class Header:
 
     Attributes:
         row: 0 where the form of the file, not the file, names the columns.
+        cells: of a header broken over two rows, the two joined.
         found: contract columns some cell is a header of.
+        grouped: where a row above groups the columns, each cell with its group before it.
     """
 
     row: int
     cells: tuple[str, ...]
     found: frozenset[str]
+    grouped: tuple[str, ...] = ()
 
 
 def find_header(
@@ -36,6 +51,9 @@ def find_header(
     field_names: Sequence[str] | None = None,
 ) -> Header | None:
     """The row whose cells answer to most contract columns; the first of several alike.
+
+    A header may be broken over two rows: they are taken together where that answers to more
+    columns than either does.
 
     Args:
         head: the table's first records, columns by position.
@@ -55,16 +73,98 @@ def find_header(
     if field_names is not None and (declared_row or 0) == 0:
         return Header(0, tuple(field_names), frozenset(matches(field_names, names)))
     best: Header | None = None
-    table = head.slice(0, len(rows)).to_pydict()
-    for place, row in enumerate(rows):
-        if declared_row is not None and row != declared_row:
-            continue
-        if declared_row is None and row > WITHIN:
+    above: tuple[str, ...] = ()
+    for row, cells in _lines(head, rows):
+        if declared_row is not None and row > declared_row:
             break
-        cells = tuple((table[str(i)][place] or "") for i in range(head.num_columns))
-        found = frozenset(matches(cells, names))
-        if best is None or len(found) > len(best.found):
-            best = Header(row, cells, found)
+        if declared_row is None or row == declared_row:
+            for header in _readings(row, cells, above, names):
+                if best is None or len(header.found) > len(best.found):
+                    best = header
+        above = cells if _are_names(cells) else ()
     if best is None or (declared_row is None and len(best.found) < min(2, len(columns))):
         return None
     return best
+
+
+def find_near_header(
+    head: pa.Table, rows: Sequence[int], columns: Mapping[str, ColumnFacts]
+) -> Header | None:
+    """The row whose cells are nearly names of most contract columns, of at least two.
+
+    Asked where :func:`find_header` finds none; whether its columns are those of the contract their
+    values have to prove.
+    """
+    known = vocabulary_of(columns)
+    names = {name: (*facts.headers, name) for name, facts in columns.items()}
+    best: Header | None = None
+    seen: dict[str, set[str]] = {}
+    for row, cells in _lines(head, rows):
+        near: set[str] = set()
+        for cell in cells:
+            if cell not in seen and 0 < len(words(cell)) <= _LONGEST:
+                likely = names if may_be_near(cell, known) else {}
+                seen[cell] = {n for n, some in likely.items() if nearest(cell, some, known)}
+            near |= seen.get(cell, set())
+        if len(near) >= min(2, len(columns)) and (best is None or len(near) > len(best.found)):
+            best = Header(row, cells, frozenset(near))
+    return best
+
+
+def _lines(head: pa.Table, rows: Sequence[int]) -> "list[tuple[int, tuple[str, ...]]]":
+    table = head.slice(0, len(rows)).to_pydict()
+    return [
+        (row, tuple((table[str(i)][place] or "") for i in range(head.num_columns)))
+        for place, row in enumerate(rows)
+    ]
+
+
+def _readings(
+    row: int,
+    cells: tuple[str, ...],
+    above: tuple[str, ...],
+    names: Mapping[str, Sequence[str]],
+) -> list[Header]:
+    """A row as a header: alone, under a row that groups its columns, and joined to that row.
+
+    Args:
+        above: the row above; nothing where that has no names.
+    """
+    groups = _groups(above, cells)
+    made = [Header(row, cells, frozenset(matches((*cells, *groups), names)), groups)]
+    if above and len(above) == len(cells):
+        joined = tuple(_joined(a, b) for a, b in zip(above, cells, strict=True))
+        together = frozenset(matches(joined, names))
+        if len(together) > len(matches(above, names)):
+            made.append(Header(row, joined, together))
+        # A header that stands a row higher, over a blank cell.
+        filled = tuple(b if b.strip() else a for a, b in zip(above, cells, strict=True))
+        both = frozenset(matches((*filled, *groups), names))
+        made.append(Header(row, filled, both, groups))
+    return made
+
+
+def _groups(above: tuple[str, ...], cells: tuple[str, ...]) -> tuple[str, ...]:
+    """Each cell with the group it stands under; nothing where the row above groups nothing.
+
+    A group's name stands over its first column. One with a single text is a title.
+    """
+    several = sum(bool(cell.strip()) for cell in above) > 1
+    if not several or len(above) != len(cells):
+        return ()
+    made, group = [], ""
+    for over, cell in zip(above, cells, strict=True):
+        group = over if over.strip() else group
+        made.append(_joined(group, cell) if cell.strip() else cell)
+    return tuple(made)
+
+
+def _joined(above: str, below: str) -> str:
+    return " ".join(part.strip() for part in (above, below) if part.strip())
+
+
+def _are_names(cells: Sequence[str]) -> bool:
+    """Whether all filled cells of a row have letters, and some is filled: a row that has a figure
+    is none of names."""
+    filled = [cell for cell in cells if cell.strip()]
+    return bool(filled) and all(any(c.isalpha() for c in cell) for cell in filled)

@@ -43,7 +43,7 @@ def harmonise(
             made[name] = _backed(
                 reading.values if reading else pa.nulls(len(index), facts.kind.arrow)
             )
-            for suffix, kind in facts.kind.companions.items():
+            for suffix, kind in facts.companions.items():
                 values = reading.companions[suffix] if reading else pa.nulls(len(index), kind.arrow)
                 made[f"{name}_{suffix}"] = _backed(values)
         frames[role] = pd.DataFrame(made, index=index, copy=False)

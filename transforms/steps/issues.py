@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from transforms.values.parsed import Flags, Values
 
@@ -24,6 +25,7 @@ class Issues:
 
     positions: dict[str, int | None] = field(default_factory=dict)
     _found: list[pa.Table] = field(default_factory=list)
+    _waived: set[tuple[int, str, str]] = field(default_factory=set)
 
     def add(self, rows: Any, column: str | None, codes: "Values | str") -> None:
         """Add issues: one code for all rows, or a code (or null) for each."""
@@ -60,13 +62,33 @@ class Issues:
     def rows_with(self, codes: Iterable[str]) -> "np.ndarray[Any, np.dtype[np.int32]]":
         """Rows that have an issue of one of the codes, sorted, each once."""
         table = self.table()
-        chosen = pa.compute.is_in(table["code"], pa.array(sorted(codes)))
-        return np.unique(table.filter(chosen)["row"].to_numpy())
+        chosen = table.filter(pa.compute.is_in(table["code"], pa.array(sorted(codes))))
+        rows = chosen["row"].to_numpy()
+        if self._waived:
+            told = chosen.select(["row", "column", "code"]).to_pydict().values()
+            stands = [one not in self._waived for one in zip(*told, strict=True)]
+            rows = rows[np.array(stands, np.bool_)]
+        return np.unique(rows)
 
-    def where(self, column: str, rows: Any) -> Flags:
-        """Which of the rows already have an issue in a column."""
+    def waive(self, row: int, column: str, code: str) -> None:
+        """Keep an issue of a row without keeping the row out for it."""
+        self._waived.add((row, column, code))
+
+    def note_waived(self, rows: Any, code: str) -> None:
+        """Note on those of some rows for which an issue was waived that it was."""
+        if not self._waived:
+            return
+        told = self.table().select(["row", "column", "code"]).to_pydict().values()
+        here = set(np.asarray(rows).tolist())
+        for row, column, _ in sorted(self._waived.intersection(zip(*told, strict=True))):
+            if row in here:
+                self.add([row], column, code)
+
+    def where(self, column: str, rows: Any, codes: Iterable[str]) -> Flags:
+        """Which of the rows already have an issue of some codes in a column."""
+        wanted = pa.array(sorted(codes))
         of_column = [t for t in self._found if t["column"][0].as_py() == column]
-        told = [t["row"].to_numpy() for t in of_column]
+        told = [t.filter(pc.is_in(t["code"], wanted))["row"].to_numpy() for t in of_column]
         return np.isin(rows, np.concatenate(told)) if told else np.zeros(len(rows), np.bool_)
 
     def table(self) -> pa.Table:

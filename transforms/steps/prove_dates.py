@@ -8,7 +8,17 @@ import pyarrow as pa
 
 from contracts.dataset import DateOrder
 from transforms.mapping import Refused
-from transforms.steps.date_shapes import DateColumn, Last, Order, Shapes, in_order, shapes
+from transforms.steps.date_doubts import has_strays, months_proved
+from transforms.steps.date_shapes import (
+    DateColumn,
+    Last,
+    Order,
+    Shapes,
+    in_order,
+    shapes,
+    year_ahead,
+)
+from transforms.steps.swapped import back, swapped_back
 from transforms.values import dates
 from transforms.values.parsed import Flags
 
@@ -29,18 +39,24 @@ class DateProof:
         evidence: how they are known, for people.
         order: the order of day and month that the column itself proves; None where it does not.
         plausible: two ISO dates outside which a date is far from the others.
+        in_doubt: where single dates are of the other order: two ISO dates outside which a date is
+            in doubt that lies inside with day and month changed about.
+        swapped: whether stored dates are read with day and month changed about.
     """
 
     formats: tuple[str, ...]
     evidence: str
     order: Order | None = None
     plausible: tuple[str, str] | None = None
+    in_doubt: tuple[str, str] | None = None
+    swapped: bool = False
 
 
 def prove_dates(
     column: DateColumn,
     default: DateOrder,
     *,
+    whose: str = "the contract's order",
     declared_order: DateOrder | None = None,
     order_elsewhere: Order | None = None,
     birth: bool = False,
@@ -50,10 +66,12 @@ def prove_dates(
     """Find the formats of a column.
 
     The order of day and month is, in this sequence: what the feed declares; what the column proves
-    (a part above 12); what another table of the same file proves; the contract's default, unless
-    the column speaks against it.
+    (a part above 12); what another table of the same file proves; the default, unless the column
+    speaks against it. Under a declared order, dates of the other one cannot be read.
 
     Args:
+        default: the dataset's order, else that of the organisation's locale.
+        whose: which of these it is, for people.
         spread: dates from all parts of the column, to tell the span of plausible ones from, where
             they are too many to be gathered.
 
@@ -62,23 +80,20 @@ def prove_dates(
             required column, ``date-format-unproved``.
     """
     found = shapes(column)
-    if declared_order is None:
+    if declared_order is None and default != "ymd":
         _refuse_year_first(found.last)
-    proved, evidence = _proved_order(found.last)
-    if declared_order in ("dmy", "mdy"):
-        order: Order = "dmy" if declared_order == "dmy" else "mdy"
-        evidence = "order declared by the feed"
-    else:
-        _refuse_swapped(found, column)
-        if proved is not None:
-            order = proved
-        elif order_elsewhere is not None:
-            order, evidence = order_elsewhere, "order proved by another table of the file"
-        else:
-            order = "mdy" if default == "mdy" else "dmy"
-            evidence = _default_evidence(found, order)
-    formats = list(found.certain)
-    formats += [in_order(written, order) for written in found.last_formats]
+    swap = swapped_back(found, column, _serials(found.numbers))
+    year_first = (declared_order or default) == "ymd" and len(found.last) > 0
+    year_first = year_first and bool(found.last.short.all())
+    order, proved, evidence = _order_of(
+        found, column, (default, whose), declared_order, order_elsewhere, year_first
+    )
+    stamps = set(found.certain_stamps)
+    formats = [back(one) if swap and one in stamps else one for one in found.certain]
+    formats += [
+        year_ahead(written) if year_first else in_order(written, order)
+        for written in found.last_formats
+    ]
     formats += _compact_formats(found, order)
     if _are_serials(found.numbers, _BIRTH_SERIALS if birth else _SERIALS):
         formats.append(dates.SERIAL)
@@ -92,8 +107,37 @@ def prove_dates(
         )
     if not len(found.last):
         evidence = "formats that leave no doubt" if kept else "no date in the column"
+    if swap:
+        evidence = f"{evidence}; {swap}"
     plausible = None if birth else _plausible(spread or column, kept)
-    return DateProof(kept, evidence, proved, plausible)
+    doubt = None
+    if proved is not None and declared_order is None and not birth and has_strays(found.last):
+        doubt = months_proved(found, proved)
+    return DateProof(kept, evidence, proved, plausible, doubt, bool(swap))
+
+
+def _order_of(
+    found: Shapes,
+    column: DateColumn,
+    default: tuple[DateOrder, str],
+    declared: DateOrder | None,
+    elsewhere: Order | None,
+    year_first: bool,
+) -> tuple[Order, Order | None, str]:
+    """The order of day and month, the one the column itself proves, and how it is known."""
+    if year_first:
+        said = "declared by the feed" if declared else default[1]
+        return "dmy", None, f"year first, {said}"
+    if declared in ("dmy", "mdy"):
+        wanted: Order = "dmy" if declared == "dmy" else "mdy"
+        return wanted, proved_order(column), "order declared by the feed"
+    proved, evidence = _proved_order(found.last)
+    if proved is not None:
+        return proved, proved, evidence
+    if elsewhere is not None:
+        return elsewhere, None, "order proved by another table of the file"
+    order: Order = "mdy" if default[0] == "mdy" else "dmy"
+    return order, None, _default_evidence(found, order, default[1])
 
 
 def proved_order(column: DateColumn) -> Order | None:
@@ -155,31 +199,7 @@ def may_be_year_first(last: Last) -> bool:
     return bool(len(b)) and bool(((b >= 1) & (b <= 12) & (c >= 1) & (c <= 31)).all())
 
 
-def _refuse_swapped(shapes: Shapes, column: DateColumn) -> None:
-    """A spreadsheet that reads one order and is given the other swaps day and month where it can
-    (day up to 12) and leaves the rest as text."""
-    last = shapes.last
-    text_beyond = (last.first > 12) | (last.second > 12)
-    cells = shapes.stamps + [v for v in shapes.numbers if _are_serials([v], _SERIALS)]
-    if not len(last) or not text_beyond.all() or not cells:
-        return
-    parsed = dates.parse(
-        pa.array(cells), {"formats": (*dict.fromkeys(shapes.certain), dates.SERIAL)}
-    )
-    found = [day for day in parsed.values.to_pylist() if day is not None]
-    if found and all(day.day <= 12 for day in found):
-        stamp = min(column.rows[v] for v in cells)
-        text = int(last.rows.min())
-        raise Refused(
-            "date-swapped",
-            f"some dates are stored as dates, none after the 12th of a month (row {stamp}), and "
-            f"the rest are text, none before the 13th (row {text}): the mark of a spreadsheet that "
-            "swapped day and month wherever both readings exist. Ask for the file to be made "
-            "anew from its source, or declare date_order in the feed's file",
-        )
-
-
-def _default_evidence(shapes: Shapes, order: Order) -> str:
+def _default_evidence(shapes: Shapes, order: Order, whose: str) -> str:
     """Why the default order stands.
 
     Raises:
@@ -198,7 +218,7 @@ def _default_evidence(shapes: Shapes, order: Order) -> str:
     if around:
         month = timedelta(days=31)
         if _within(as_default, around[0] - month, around[-1] + month):
-            return f"{words}, the contract's order, which agrees with the column's other dates"
+            return f"{words}, {whose}, which agrees with the column's other dates"
         doubtful = _within(as_other, around[0] - month, around[-1] + month)
     else:
         months, other = ({(d.year, d.month) for d in days} for days in (as_default, as_other))
@@ -206,11 +226,11 @@ def _default_evidence(shapes: Shapes, order: Order) -> str:
     if doubtful:
         raise Refused(
             "date-order-ambiguous",
-            "no date has a part above 12 that would tell day from month, and read in the "
-            "contract's order they lie over several months where the other order makes one "
-            "period of them. Declare date_order in the feed's file",
+            f"no date has a part above 12 that would tell day from month, and read in {whose} "
+            "they lie over several months where the other order makes one period of them. Declare "
+            "date_order in the feed's file",
         )
-    return f"{words}, the contract's order; nothing in the column speaks against it"
+    return f"{words}, {whose}; nothing in the column speaks against it"
 
 
 def _read(shapes: Shapes, order: Order) -> list[date]:
@@ -232,6 +252,10 @@ def _compact_formats(shapes: Shapes, order: Order) -> list[str]:
         if len(years) == len(shapes.compact) and all(1900 <= year <= 2100 for year in years):
             return [one]
     return []
+
+
+def _serials(numbers: list[str]) -> list[str]:
+    return [number for number in numbers if _are_serials([number], _SERIALS)]
 
 
 def _are_serials(numbers: list[str], within: tuple[int, int]) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from contracts.issues import quarantining
+from contracts.issues import issue_types, quarantining
 from transforms.steps.issues import Issues
 from transforms.steps.select import Written
 from transforms.values.parsed import Flags
@@ -18,7 +18,14 @@ QUARANTINE = pa.schema(
 
 
 def good_rows(rows: Any, issues: Issues) -> Flags:
-    """For every row, whether no issue keeps it out."""
+    """For every row, whether no issue keeps it out.
+
+    Raises:
+        LookupError: an issue is not in the catalogue, so that nobody can tell what it does.
+    """
+    unlisted = set(issues.table()["code"].unique().to_pylist()) - issue_types().keys()
+    if unlisted:
+        raise LookupError(f"not in contracts/issue_types.csv: {', '.join(sorted(unlisted))}")
     bad = issues.rows_with(quarantining())
     return np.isin(rows, bad, invert=True) if len(bad) else np.ones(len(rows), np.bool_)
 

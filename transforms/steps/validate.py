@@ -14,6 +14,7 @@ import pandera.polars as pandera
 import polars as pl
 import pyarrow as pa
 
+from contracts.issues import quarantining
 from contracts.model import Contract
 from transforms.steps.issues import Issues
 from transforms.values.parsed import Flags, Values, nulls_of
@@ -68,7 +69,8 @@ def validate(
         values: canonical arrays by column, companions among them; contract columns not given are
             null throughout. Uniqueness is looked at within these values only.
         rows: source row of each.
-        issues: added to; a value already found unreadable is not also reported as missing.
+        issues: added to; a value already found unreadable is not also reported as missing, one that
+            was taken as missing with a note is.
         broken: the code for a broken rule: ``value-outside-contract`` or
             ``entity-outside-contract``.
         columns_as: the name to report for a column, where it is another's.
@@ -91,7 +93,7 @@ def validate(
         if check == "not_nullable":
             missing = failed_rows
             if named is not None:
-                missing = failed_rows[~issues.where(named, failed_rows)]
+                missing = failed_rows[~issues.where(named, failed_rows, quarantining())]
             issues.add(missing, named, "value-missing")
         elif check == "field_uniqueness":
             issues.add(failed_rows, named, "duplicate-key")

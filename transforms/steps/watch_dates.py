@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contracts.dataset import DateOrder
+from transforms.steps.date_doubts import is_year_and_number
 from transforms.steps.date_shapes import DateColumn, Last, in_order, shape_of, shapes, tidy
 from transforms.steps.prove_dates import DateProof, are_strays, may_be_year_first
 from transforms.steps.survey import gather_dates
@@ -37,13 +38,19 @@ class DateWatch:
         column: its first records.
         proof: what they prove.
         declared_order: what the feed declares.
+        birth: whether they are dates of birth.
 
     Raises:
         NotSettled: they settle nothing.
     """
 
     def __init__(
-        self, column: DateColumn, proof: DateProof, declared_order: DateOrder | None
+        self,
+        column: DateColumn,
+        proof: DateProof,
+        declared_order: DateOrder | None,
+        *,
+        birth: bool = False,
     ) -> None:
         found = shapes(column)
         self._formats = frozenset(proof.formats)
@@ -56,10 +63,12 @@ class DateWatch:
             or found.compact
             or column.words
             or unproved
+            or proof.in_doubt
             or (declared and len(found.last) > 0 and declared_order != proof.order)
             or may_be_year_first(found.last)
         ):
             raise NotSettled
+        self._birth = birth
         self._proofs, self._against = self._weights(found.last)
         self._known = pa.array([], pa.string())
 
@@ -83,7 +92,10 @@ class DateWatch:
             column = DateColumn()
             gather_dates(column, unread, np.zeros(len(unread), np.int64))
             self._against += self._weights(shapes(column).last)[1]
-            if self._against and not are_strays(self._against, self._proofs):
+            # Where one date is of the other order, others may be in doubt, but for dates of birth,
+            # which lie in no few months.
+            strays = self._birth and are_strays(self._against, self._proofs)
+            if (self._against and not strays) or any(map(is_year_and_number, column.counts)):
                 raise NotSettled
 
     def _judge(self, look: str) -> None:

@@ -291,3 +291,22 @@ def test_two_delimiters_that_serve_alike_are_refused(tmp_path: Path) -> None:
     with pytest.raises(Unreadable) as refusal:
         open_tables(write(tmp_path, b"a;b|c\n1;2|3\n4;5|6\n"))
     assert refusal.value.code == "delimiter-undecided"
+
+
+def test_a_column_that_no_uneven_record_has_is_read_for_the_others(tmp_path: Path) -> None:
+    lines = ["a,b,c", *["1,2,3"] * 200, "4", "5,6", *["7,8,9"] * 3]
+    path = write(tmp_path, "\n".join([*lines, ""]).encode())
+    (table,) = open_tables(path)
+    (batch,) = list(table.batches(columns=[2], header_row=1))
+    assert batch.table.num_rows == len(batch.rows) == len(lines)
+    assert batch.table.column("2").to_pylist()[199:205] == ["3", "3", None, None, "9", "9"]
+
+
+def test_the_head_asked_for_again_is_the_same(tmp_path: Path) -> None:
+    path = write(tmp_path, b"a,b\n" + b"1,2\n" * 400)
+    (table,) = open_tables(path)
+    head = table.head()
+    assert head.table.num_rows == 200
+    assert table.head(300).table.num_rows == 300
+    assert table.head().table.equals(head.table)
+    assert [len(batch.rows) for batch in table.batches(header_row=1)] == [401]

@@ -148,3 +148,16 @@ def test_proved_order_of_a_column() -> None:
     assert proved_order(column("1/13/2020")) == "mdy"
     assert proved_order(column("1/1/2020")) is None
     assert proved_order(column("13/01/2020", "1/13/2020")) is None
+
+
+def test_a_declared_order_settles_a_contradiction() -> None:
+    values = ("13/04/2020", "04/14/2020", "01/02/2020")
+    assert prove(*values, declared_order="dmy").formats == ("%d/%m/%Y",)
+    assert prove(*values, declared_order="mdy").formats == ("%m/%d/%Y",)
+
+
+def test_a_declared_year_first_is_taken_as_such() -> None:
+    proof = prove("20-04-30", "20-04-01", declared_order="ymd")
+    assert proof.formats == ("%y-%m-%d",)
+    assert "year first" in proof.evidence
+    assert prove("30/04/2020", declared_order="ymd").formats == ("%d/%m/%Y",)

@@ -222,3 +222,10 @@ def test_seen_counts_over_batches(batches: list[list[int]]) -> None:
             right.append(met.get(value, 0))
             met[value] = right[-1] + 1
         assert seen.times_before(np.array(batch, np.int64)).tolist() == right
+
+
+def test_an_issue_that_the_catalogue_does_not_list_is_an_error() -> None:
+    issues = Issues()
+    issues.add(np.array([1], np.int32), None, "no-such-code")
+    with pytest.raises(LookupError, match="no-such-code"):
+        good_rows(np.array([1], np.int32), issues)

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.mapping import Refused
-from transforms.steps.prove_dates import DateColumn, DateProof, prove_dates
+from transforms.steps.date_shapes import DateColumn
+from transforms.steps.prove_dates import DateProof, prove_dates
 from transforms.steps.survey import gather_dates
 from transforms.steps.watch_dates import DateWatch, NotSettled
 from transforms.values import dates
@@ -59,7 +60,12 @@ def watched(values: list[str], head: int, size: int, **how: object) -> DateProof
     if isinstance(first, str):
         return None
     try:
-        watch = DateWatch(gathered(values[:head]), first, how.get("declared_order"))  # type: ignore[arg-type]
+        watch = DateWatch(
+            gathered(values[:head]),
+            first,
+            how.get("declared_order"),  # type: ignore[arg-type]
+            birth=bool(how.get("birth")),
+        )
         for start in range(0, len(values), size):
             batch = values[start : start + size]
             watch.see(pa.array(batch), unread(batch, first.formats))
@@ -105,8 +111,22 @@ def test_what_may_change_the_proof_unsettles_it(late: str) -> None:
 
 def test_few_rows_of_the_other_order_are_strays_to_both() -> None:
     values = [f"{13 + n % 15}/01/{2000 + n // 15}" for n in range(300)]
-    assert watched([*values, "01/31/2020", "01/30/2020"], 300, 50) is not None
-    assert watched([*values, *["01/31/2020"] * 4], 300, 50) is None
+    few, many = [*values, "01/31/2020", "01/30/2020"], [*values, *["01/31/2020"] * 4]
+    assert watched(few, 300, 50, birth=True) is not None
+    assert watched(many, 300, 50, birth=True) is None
+
+
+def test_a_row_of_the_other_order_leaves_others_in_doubt_which_the_whole_column_tells() -> None:
+    values = [f"{13 + n % 15}/01/{2000 + n // 15}" for n in range(300)]
+    assert watched([*values, "01/31/2020"], 300, 50) is None
+    assert watched(["01/31/2020", *values], 300, 50) is None
+
+
+@pytest.mark.parametrize("late", ["2020/13", "13/2020", "00/2020"])
+def test_a_month_no_calendar_has_may_be_the_period_of_a_year(late: str) -> None:
+    values = [f"{2000 + n // 12}/{n % 12 + 1:02}" for n in range(200)]
+    assert watched(values, 150, 50) is not None
+    assert watched([*values, late], 150, 50) is None
 
 
 def test_order_that_is_not_proved_is_not_settled() -> None:
