@@ -22,11 +22,17 @@ from contracts.agreement import Purpose
 from contracts.declarations import Declarations
 from contracts.entity import Entity
 from repository.feeds import record_feed
+from repository.kitemark_view import NAME as KITEMARK
+from repository.kitemark_view import make_kitemark_view
 from repository.purposes import Grant, grants_of, london_today
+from repository.registers import SCHEMA as REFERENCE
+from repository.registers import may_read
 from repository.state import read_private, state_folder, write_private
 from repository.views import make_view, policy_of, view_columns
 
-RESERVED = {"public", "store", "history", "watersmeet", "information_schema", "postgres"}
+RESERVED = {
+    "public", "store", "history", "watersmeet", REFERENCE, "information_schema", "postgres",
+}  # fmt: skip
 APPLYING = (0x57617465, 1)
 """Two-part advisory lock key: access is being applied."""
 OURS = "Watersmeet: analysts of one purpose"
@@ -185,12 +191,16 @@ def _statements(
             "GRANT SELECT (feed_id, name, organisation, checked_at) ON watersmeet.feed TO {}"
         ).format(role),
         sql.SQL("GRANT SELECT (delivery_id, landed_at) ON watersmeet.delivery TO {}").format(role),
+        *may_read(reader.role),
     ]
     for entity in sorted({grant.entity for grant in reader.grants}):
         grants = [grant for grant in reader.grants if grant.entity == entity]
         columns = view_columns(entities[entity], grants, reader.grants, entities)
         made += make_view(reader.name, reader.role, entities[entity], columns)
         made.append(policy_of(reader.role, entity, grants))
+    if KITEMARK in entities:
+        raise AccessNotApplied(f"an entity cannot be named {KITEMARK}; rename it")
+    made += make_kitemark_view(reader.name, reader.role, reader.grants)
     return [one.as_string(conn) for one in made]
 
 
@@ -209,12 +219,13 @@ def _take_away(conn: psycopg.Connection, purpose: str, role: str) -> None:
     ).fetchall()
     for schema, table in policies:
         conn.execute(sql.SQL("DROP POLICY {} ON {}").format(who, sql.Identifier(schema, table)))
-    for schema in ("store", "watersmeet"):
+    for schema in ("store", "watersmeet", REFERENCE):
         conn.execute(
             sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA {} FROM {}").format(
                 sql.Identifier(schema), who
             )
         )
+    conn.execute(sql.SQL("REVOKE ALL ON SCHEMA {} FROM {}").format(sql.Identifier(REFERENCE), who))
     known = conn.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (purpose,)).fetchone()
     if known is not None:
         conn.execute(

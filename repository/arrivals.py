@@ -6,6 +6,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from repository.feeds import Landing, feed_number, record_arrival
+from repository.load.opening import LOADING
 
 SETTLED = """
 SELECT EXISTS (
@@ -25,33 +26,46 @@ SELECT EXISTS (
 ) OR EXISTS (
     SELECT FROM watersmeet.refusal
     WHERE feed_id = %(feed)s AND sha256 = %(sha256)s AND steps_version = %(steps)s
+) OR EXISTS (
+    -- Stopped by these very steps and limits, and nobody has decided; or refused by a person.
+    SELECT FROM watersmeet.hold
+    WHERE feed_id = %(feed)s AND sha256 = %(sha256)s
+      AND (state = 'waiting' AND steps_version = %(judged)s AND sequence >= %(sequence)s
+           OR state = 'refused')
 )
 """
 
 
-def dealt_with(conn: psycopg.Connection, feed: str, name: str, stamp: str, steps: str) -> bool:
+def dealt_with(
+    conn: psycopg.Connection, feed: str, name: str, stamp: str, steps: str, judged: str = ""
+) -> bool:
     """Whether an arrival, as its place shows it now, is settled.
 
     Args:
         stamp: size and time as the place gives them; see :func:`remember`.
-        steps: the steps version that would work it.
+        steps, judged: as for :func:`settled`.
     """
     last = conn.execute(
         "SELECT stamp, encode(sha256, 'hex'), sequence FROM watersmeet.arrival"
         " WHERE feed_id = %s AND name = %s ORDER BY sequence DESC LIMIT 1",
         (feed_number(conn, feed), name),
     ).fetchone()
-    return last is not None and last[0] == stamp and settled(conn, feed, last[1], last[2], steps)
+    if last is None or last[0] != stamp:
+        return False
+    return settled(conn, feed, last[1], last[2], steps, judged)
 
 
-def settled(conn: psycopg.Connection, feed: str, sha256: str, sequence: int, steps: str) -> bool:
+def settled(
+    conn: psycopg.Connection, feed: str, sha256: str, sequence: int, steps: str, judged: str = ""
+) -> bool:
     """Whether there is nothing to do for landed bytes: they are loaded and stand, they were
-    overtaken, or these very steps refused them.
+    overtaken, these very steps refused them, or they wait for a person.
 
     Args:
         sequence: their place in the order of arrivals. Bytes that come again after others took
             their place are a new arrival, and not settled by the old one's receipt.
         steps: the steps version that would work them.
+        judged: the version of steps and limits that would judge them.
     """
     row = conn.execute(
         SETTLED,
@@ -60,9 +74,23 @@ def settled(conn: psycopg.Connection, feed: str, sha256: str, sequence: int, ste
             "sha256": bytes.fromhex(sha256),
             "sequence": sequence,
             "steps": steps,
+            "judged": judged,
         },
     ).fetchone()
     return row is not None and bool(row[0])
+
+
+def at_work(conn: psycopg.Connection, feed: str) -> str | None:
+    """The name of the delivery that is being loaded on a feed just now; None where none is."""
+    row = conn.execute(
+        "SELECT p.delivery FROM watersmeet.progress p JOIN watersmeet.feed f ON f.name = p.feed"
+        " WHERE p.feed = %s AND p.state = 'working' AND EXISTS ("
+        "  SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2"
+        "  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        "  AND classid = %s AND objid = f.feed_id)",
+        (feed, LOADING),
+    ).fetchone()
+    return str(row[0]) if row else None
 
 
 def remember(
@@ -109,6 +137,26 @@ def record_refusal(
             "run": run_id,
         },
     )
+
+
+def not_announced(conn: psycopg.Connection, feed: str) -> dict[str, Any] | None:
+    """The delivery a feed was given last, where it is loaded and was not announced; else None.
+
+    Columns: ``name``, ``sha256``. Whoever loaded it was stopped in between.
+    """
+    with conn.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            """
+            SELECT name, encode(sha256, 'hex') AS sha256 FROM (
+                SELECT d.* FROM watersmeet.delivery d JOIN watersmeet.feed f USING (feed_id)
+                WHERE f.name = %s AND d.state = 'loaded'
+                ORDER BY d.landed_at DESC, d.sequence DESC, d.delivery_id DESC LIMIT 1
+            ) last
+            WHERE NOT EXISTS (SELECT FROM watersmeet.kitemark k
+                WHERE k.delivery_id = last.delivery_id)
+            """,
+            (feed,),
+        ).fetchone()
 
 
 def hash_seed(conn: psycopg.Connection) -> int:

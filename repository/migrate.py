@@ -16,6 +16,7 @@ from repository.database import connect, engine
 from repository.entities import ensure_entities
 from repository.feeds import record_declarations
 from repository.problems import values_withheld
+from repository.registers import record_registers
 from repository.tables import SCHEMA
 
 # Two-part advisory lock keys: the first part says what is locked.
@@ -54,6 +55,7 @@ def _everything_declared(
     with conn.transaction():
         ensure_entities(conn, entities)
         record_declarations(conn, declarations)
+        record_registers(conn, declarations)
         apply_access(conn, declarations, secrets)
 
 

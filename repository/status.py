@@ -5,6 +5,8 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+from repository.load.opening import LOADING
+
 Rows = list[dict[str, Any]]
 
 FEEDS = """
@@ -14,7 +16,16 @@ SELECT f.name AS feed, f.title, f.organisation, f.dataset, f.agreement, f.enable
     coalesce(
         clock_timestamp() - d.landed_at > make_interval(days => f.expected_every_days), false
     ) AS overdue,
-    p.step, p.rows, p.state AS progress, p.updated_at
+    p.step, p.rows, p.updated_at,
+    -- Who was killed cannot say so: only who holds the feed's lock is at work.
+    CASE WHEN p.state = 'working' AND NOT EXISTS (
+        SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+          AND classid = %(loading)s AND objid = f.feed_id
+    ) THEN 'stopped' ELSE p.state END AS progress,
+    (SELECT k.name FROM watersmeet.kitemark k JOIN watersmeet.delivery m USING (delivery_id)
+     WHERE k.feed_id = f.feed_id
+     ORDER BY m.landed_at DESC, m.sequence DESC, m.delivery_id DESC LIMIT 1) AS kitemark
 FROM watersmeet.feed f
 LEFT JOIN LATERAL (
     SELECT * FROM watersmeet.delivery d WHERE d.feed_id = f.feed_id
@@ -51,9 +62,10 @@ def feeds(conn: psycopg.Connection) -> Rows:
     Columns: ``feed``, ``title``, ``organisation``, ``dataset``, ``agreement``, ``enabled``,
     ``checked_at``, ``expected_every_days``, ``overdue``; of the latest delivery ``delivery_id``,
     ``delivery``, ``state``, ``landed_at``, ``loaded_at``, ``seconds`` and the counts; ``step``,
-    ``rows``, ``progress`` and ``updated_at`` of the one at work. Times with zone.
+    ``rows``, ``progress`` and ``updated_at`` of the one at work; ``kitemark``, the level's name.
+    Times with zone.
     """
-    return _rows(conn, FEEDS, {})
+    return _rows(conn, FEEDS, {"loading": LOADING})
 
 
 def deliveries(conn: psycopg.Connection, feed: str | None = None, most: int = 50) -> Rows:

@@ -1,7 +1,8 @@
 """Tables of operations: feeds, agreements, deliveries and what was found in them.
 
-Rows of these tables hold places and codes, never supplied values, but for
-``quarantine.record``, which keeps what was not loaded.
+Rows of these tables hold places and codes, never supplied values, but for what was not loaded and
+what was corrected (``quarantine``, ``correction``) and values no register knows
+(``unknown_code``), sealed where personal.
 """
 
 from sqlalchemy import (
@@ -355,7 +356,13 @@ unknown_code = Table(
     Column("feed_id", SmallInteger, ForeignKey(feed.c.feed_id), primary_key=True),
     Column("column", Text, primary_key=True, comment="contract column"),
     Column("scheme", Text, primary_key=True, comment="the code list or scheme it was read by"),
-    Column("written", Text, primary_key=True, comment="as the supplier writes it"),
+    Column(
+        "written",
+        Text,
+        primary_key=True,
+        comment="as the supplier writes it; of a personal column, a keyed digest of it",
+    ),
+    Column("sealed", LargeBinary, comment="of a personal column, the writing"),
     Column("rows", BigInteger, nullable=False, comment="in the latest delivery that had it"),
     Column("first_delivery", Integer, ForeignKey(delivery.c.delivery_id), nullable=False),
     Column("last_delivery", Integer, ForeignKey(delivery.c.delivery_id), nullable=False),
@@ -368,6 +375,17 @@ unknown_code = Table(
     Column("reason", Text),
     CheckConstraint("state IN ('open', 'accepted', 'refused')", name="state"),
     comment="Values no register knows: the worklist of stewards",
+)
+
+code_met = Table(
+    "code_met",
+    metadata,
+    Column("feed_id", SmallInteger, ForeignKey(feed.c.feed_id), primary_key=True),
+    Column("scheme", Text, primary_key=True, comment="the code list or scheme"),
+    Column("writing", Text, primary_key=True, comment="as the register lists it, case folded"),
+    Column("first_delivery", Integer, ForeignKey(delivery.c.delivery_id), nullable=False),
+    Column("last_delivery", Integer, ForeignKey(delivery.c.delivery_id), nullable=False),
+    comment="Which listed writings of codes deliveries held; those never met are unused",
 )
 
 correction = Table(
@@ -404,6 +422,18 @@ correction_use = Table(
     comment="What each correction did to each delivery",
 )
 
+corrected_row = Table(
+    "corrected_row",
+    metadata,
+    Column("delivery_id", Integer, primary_key=True),
+    Column("row_number", Integer, primary_key=True),
+    Column("correction_id", Integer, primary_key=True),
+    Column("feed_id", SmallInteger, nullable=False),
+    Column("record_hash", BigInteger, nullable=False, comment="not to be skipped as known"),
+    Index(None, "feed_id", "record_hash"),
+    comment="Rows that were corrected, for their lineage; filled by COPY",
+)
+
 waiver = Table(
     "waiver",
     metadata,
@@ -417,6 +447,19 @@ waiver = Table(
     _when("made_at", now=True),
     Index(None, "feed_id", "record_hash"),
     comment="Issues that a person waived for one record, so that it was released",
+)
+
+quarantine_read = Table(
+    "quarantine_read",
+    metadata,
+    Column("read_id", BigInteger, Identity(always=True), primary_key=True),
+    _when("read_at", now=True),
+    Column("reader", Text, nullable=False),
+    Column("feed_id", SmallInteger, ForeignKey(feed.c.feed_id), nullable=False),
+    Column("rows", BigInteger, nullable=False, comment="records that were opened"),
+    Column("why", Text, nullable=False),
+    Index(None, "feed_id", "read_at"),
+    comment="Who opened records in quarantine or corrections, when, and what for",
 )
 
 kitemark = Table(

@@ -136,20 +136,29 @@ def make_view(
 
 def policy_of(role: str, entity: str, grants: Sequence[Grant]) -> sql.Composable:
     """The row policy of a role on an entity's table: its feeds, while their agreements last."""
+    return sql.SQL("CREATE POLICY {0} ON {1} FOR SELECT TO {0} USING ({2})").format(
+        sql.Identifier(role), sql.Identifier("store", entity), in_force(grants)
+    )
+
+
+def in_force(grants: Sequence[Grant], table: str = "") -> sql.Composable:
+    """The condition that a row is of one of the feeds granted, while its agreement lasts.
+
+    Args:
+        table: the alias of the table whose ``feed_id`` is meant.
+    """
     windows: dict[tuple[date, date], list[int]] = {}
     for grant in grants:
         windows.setdefault((grant.starts, grant.ends), []).append(grant.feed_id)
     # The date is asked once a query, not once a row, and by a clock no setting of the analyst's
     # session can turn.
     today = sql.SQL("(SELECT (now() AT TIME ZONE 'Europe/London')::date)")
-    allowed = sql.SQL(" OR ").join(
-        sql.SQL("(feed_id = ANY ({}) AND {} BETWEEN {} AND {})").format(
-            _numbers(feeds), today, _day(starts), _day(ends)
+    feed_id = sql.Identifier(*filter(None, (table, "feed_id")))
+    return sql.SQL(" OR ").join(
+        sql.SQL("({} = ANY ({}) AND {} BETWEEN {} AND {})").format(
+            feed_id, _numbers(feeds), today, _day(starts), _day(ends)
         )
         for (starts, ends), feeds in sorted(windows.items())
-    )
-    return sql.SQL("CREATE POLICY {0} ON {1} FOR SELECT TO {0} USING ({2})").format(
-        sql.Identifier(role), sql.Identifier("store", entity), allowed
     )
 
 

@@ -13,9 +13,11 @@ from psycopg import sql
 
 from repository.load.copy import copy_in, shaped
 from repository.load.prepared import Prepared
+from repository.sealing import Sealer
 
 QUARANTINE = sql.Identifier("watersmeet", "quarantine")
 ISSUE = sql.Identifier("watersmeet", "issue")
+CORRECTED = sql.Identifier("watersmeet", "corrected_row")
 EXCLUDED = sql.Identifier("watersmeet", "excluded_row")
 
 DUPLICATE = "duplicate-key"
@@ -63,9 +65,13 @@ def letters_of(position: int) -> str:
 
 
 def write_extras(
-    conn: psycopg.Connection, prepared: Prepared, place: Placed, order: "Order"
+    conn: psycopg.Connection,
+    prepared: Prepared,
+    place: Placed,
+    order: "Order",
+    sealer: Sealer | None,
 ) -> None:
-    """Copy a batch's quarantine, issues and excluded rows."""
+    """Copy a batch's quarantine, issues and excluded rows; records sealed with the sealer."""
     held = prepared.quarantined
     if held.num_rows:
         head = place.head(held.column("row"))
@@ -74,7 +80,7 @@ def write_extras(
                 **head,
                 "record_hash": pa.array(order.hashes_of(held.column("row"))),
                 "codes": held.column("codes").cast(pa.list_(pa.string())),
-                "record": held.column("record"),
+                **whole(held.column("record"), head["row_number"], sealer),
             }
         )
         copy_in(conn, QUARANTINE, table, json=["record"])
@@ -101,6 +107,43 @@ def write_extras(
             {**place.head(left.column("row")), "reason": left.column("reason").cast(pa.string())}
         )
         copy_in(conn, EXCLUDED, table)
+
+
+def write_corrected(
+    conn: psycopg.Connection, corrected: pa.Table, place: Placed, order: "Order", feed_id: int
+) -> None:
+    """Copy which rows were corrected (``row``, ``correction``)."""
+    head = place.head(corrected.column("row"))
+    table = pa.table(
+        {
+            "delivery_id": head["delivery_id"],
+            "row_number": head["row_number"],
+            "correction_id": corrected.column("correction").cast(pa.int32()),
+            "feed_id": pa.repeat(pa.scalar(feed_id, pa.int16()), corrected.num_rows),
+            "record_hash": pa.array(order.hashes_of(corrected.column("row"))),
+        }
+    )
+    copy_in(conn, CORRECTED, table)
+
+
+def whole(
+    records: pa.Array | pa.ChunkedArray, numbers: pa.Array, sealer: Sealer | None
+) -> dict[str, pa.Array]:
+    """The columns that keep records: ``record`` as it is, or ``sealed``.
+
+    Args:
+        records: JSON objects as text.
+        numbers: their row numbers.
+        sealer: of the delivery, where its records are personal.
+    """
+    if sealer is None:
+        nothing = pa.nulls(len(records), pa.binary())
+        return {"record": records, "sealed": nothing}
+    sealed = sealer.seal(numbers.to_pylist(), records.to_pylist())
+    return {
+        "record": pa.nulls(len(records), pa.string()),
+        "sealed": pa.array(sealed, pa.binary()),
+    }
 
 
 class Order:

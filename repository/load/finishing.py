@@ -26,6 +26,7 @@ from repository.load.merge import (
 )
 from repository.load.opening import Opened, insert_delivery
 from repository.load.record import DeliveryRecord, Outcome
+from repository.load.replaying import release
 from repository.load.sieve import among, distinct
 from repository.load.target import Target
 
@@ -79,7 +80,12 @@ def finish(load: "Load", basis: Opened, landed: int) -> Outcome:
     insert_delivery(conn, basis.feed_id, basis.delivery_id, record, outcome, basis.known_from)
     _tables(load, basis)
     _receipt(conn, basis, record)
+    if record.replays is not None:
+        histories = {name: target.table.history for name, target in load.targets.items()}
+        release(conn, basis, record, outcome, histories)
     _supersede_quarantine(conn, basis, record)
+    for beside in load.beside:
+        beside(conn, outcome)
     in_force(conn, record.agreement)
     load.at("before-commit")
     conn.commit()
@@ -143,13 +149,15 @@ def _main(load: "Load", merging: Merging) -> tuple[dict[str, int], int, int]:
     target.ensure_staged(conn)
     _, doubled = resolve_suspects(merging, target, DUPLICATE)
     judge(merging, target)
-    skipped = _skipped(load)
+    skipped = skipped_hashes(load)
     if skipped is not None and load.parked is not None:
         twice = known_twice(merging, target, skipped)
         if len(twice):
             hashes = _hashes_of(conn, target, twice)
             set_aside(merging, target, twice)
-            doubled += load.parked.quarantine(conn, merging.delivery_id, hashes, DUPLICATE)
+            doubled += load.parked.quarantine(
+                conn, merging.delivery_id, hashes, DUPLICATE, load.sealer
+            )
     ended = 0
     if load.record.scope != "nothing":
         gone = None if skipped is None else _gone(load, merging, skipped)
@@ -170,7 +178,7 @@ def _gone(load: "Load", merging: Merging, skipped: Hashes) -> Hashes:
     return distinct(missing[~among(missing, hashes_met(merging, load.main))])
 
 
-def _skipped(load: "Load") -> Hashes | None:
+def skipped_hashes(load: "Load") -> Hashes | None:
     """The distinct hashes of skipped records; None where none was skipped.
 
     Raises:

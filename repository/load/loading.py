@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
@@ -11,21 +11,35 @@ import psycopg
 import pyarrow as pa
 from psycopg import sql
 
+from contracts.model import columns_of
 from repository.database import connect
-from repository.load.extras import DUPLICATE, Order, Placed, records_of, write_extras
+from repository.load.extras import (
+    DUPLICATE,
+    Order,
+    Placed,
+    records_of,
+    whole,
+    write_corrected,
+    write_extras,
+)
 from repository.load.finishing import finish
 from repository.load.opening import Opened, earlier, lock_feed, opened
 from repository.load.parked import Parked
 from repository.load.points import At, pass_by
-from repository.load.prepared import Prepared, quarantined_ids
+from repository.load.prepared import Prepared, corrected_rows, quarantined_ids
 from repository.load.record import DeliveryRecord, Outcome, TableRecord
+from repository.load.replaying import replayed_before
 from repository.load.sieve import among, halves, once
 from repository.load.target import Target
 from repository.load.writer import Writer
 from repository.problems import values_withheld
 from repository.progress import Progress
+from repository.sealing import Keys, Sealer
 
 Hashes = npt.NDArray[np.int64]
+
+Beside = Callable[[psycopg.Connection, Outcome], None]
+"""Writes beside a delivery's row, in its transaction, or raises so that nothing is published."""
 
 PAGES = 250_000
 """Table pages whose hashes are pulled as one value: fewer than 1 GB, whatever the rows."""
@@ -70,6 +84,7 @@ class Load:
     Attributes:
         already: the outcome where there is nothing to do.
         record: the delivery.
+        beside: called when all is merged and the delivery's row is there, before the commit.
     """
 
     def __init__(
@@ -96,6 +111,8 @@ class Load:
         self._basis = basis
         self.targets = self._targets(basis) if basis is not None else {}
         self.parked = Parked() if self._may_meet_skipped() else None
+        self.sealer = self._sealer(basis) if basis is not None else None
+        self.beside: list[Beside] = []
 
     @classmethod
     def begin(
@@ -109,7 +126,8 @@ class Load:
         conn.execute("SET idle_in_transaction_session_timeout = '30min'")
         feed_id = lock_feed(conn, record)
         at("locked")
-        already = earlier(conn, feed_id, record)
+        known = replayed_before if record.replays is not None else earlier
+        already = known(conn, feed_id, record)
         if already is not None:
             conn.commit()
             return cls(conn, record, already, None, at, progress)
@@ -152,6 +170,8 @@ class Load:
             stored = once(stored)
         else:
             stored = stored[~among(stored, np.sort(self._held_duplicates()))]
+        # What was corrected is worked every time, to see whether it still has to be.
+        stored = stored[~among(stored, np.sort(self._corrected()))]
         return np.sort(stored ^ mix_of(reading))
 
     def add(self, prepared: Prepared) -> None:
@@ -237,6 +257,15 @@ class Load:
         ).fetchall()
         return np.array([row[0] for row in rows], dtype=np.int64)
 
+    def _corrected(self) -> Hashes:
+        rows = self.conn.execute(
+            "SELECT DISTINCT r.record_hash FROM watersmeet.corrected_row r"
+            " JOIN watersmeet.correction c USING (correction_id)"
+            " WHERE r.feed_id = %s AND c.withdrawn_at IS NULL",
+            (self.basis.feed_id,),
+        ).fetchall()
+        return np.array([row[0] for row in rows], dtype=np.int64)
+
     def _targets(self, basis: Opened) -> dict[str, Target]:
         return {
             name: Target.of(
@@ -249,6 +278,12 @@ class Load:
             )
             for name, contract in sorted(self.record.entities.items())
         }
+
+    def _sealer(self, basis: Opened) -> Sealer | None:
+        """What seals the records in quarantine; None where nothing in them is personal."""
+        if all(facts.personal == "none" for facts in columns_of(self.record.dataset).values()):
+            return None
+        return Sealer.sealing(self.conn, Keys(), basis.feed_id, basis.delivery_id)
 
     def _may_meet_skipped(self) -> bool:
         """Whether a row may turn out to be another version of a skipped one."""
@@ -270,7 +305,10 @@ class Load:
                 self._write_mentions(target, tables)
         if self.parked is not None and prepared.written is not None:
             self.parked.park(self.conn, prepared.written, place)
-        write_extras(self.conn, prepared, place, order)
+        write_extras(self.conn, prepared, place, order, self.sealer)
+        corrected = corrected_rows(prepared)
+        if corrected is not None and corrected.num_rows:
+            write_corrected(self.conn, corrected, place, order, self.basis.feed_id)
         if not self._copied:
             self._copied = True
             self.at("copied")
@@ -301,7 +339,9 @@ class Load:
             head = place.head(source)
             twice = twice.append_column("table_number", head["table_number"])
             twice = twice.append_column("source_row", head["source_row"])
-            target.suspect(self.conn, twice.append_column("record", records))
+            for name, kept in whole(records, head["row_number"], self.sealer).items():
+                twice = twice.append_column(name, kept)
+            target.suspect(self.conn, twice)
             rows = rows.filter(pa.array(~again))
         target.write(self.conn, rows)
 

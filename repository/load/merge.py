@@ -70,12 +70,14 @@ def _list(names: Iterable[str], of: str | None = None) -> sql.Composed:
     )
 
 
-# A row whose last delivery arrived after this one stays as it is: ours is older news.
+# A row that a delivery brought or repeated which arrived after this one stays as it is: ours is
+# older news.
 VERDICT = """
 CREATE TEMPORARY TABLE {verdict} ON COMMIT DROP AS
 SELECT n.{id} AS id, n.row_number, h.record_hash AS held_hash,
     CASE WHEN h.{id} IS NULL THEN 'new'
-         WHEN h.delivery_id = ANY (%(newer)s::int[]) THEN 'older'
+         WHEN h.delivery_id = ANY (%(newer)s::int[]) OR h.upheld_by = ANY (%(newer)s::int[])
+         THEN 'older'
          WHEN ROW({h_content}) IS DISTINCT FROM ROW({n_content}) THEN 'changed'
          WHEN h.record_hash <> n.record_hash OR h.upheld_by <> ALL (%(series)s::int[])
          THEN 'rewritten'
@@ -131,9 +133,11 @@ AND NOT EXISTS (SELECT FROM {verdict} v WHERE v.id = h.{id})
 AND NOT EXISTS (SELECT FROM {held_back} q WHERE q.id = h.{id})
 """
 
-# What stays although its record is now in quarantine is to be read again when it comes back.
+# What stays although its record is now in quarantine is to be read again when it comes back. The
+# hash it is given is no record's, however often it is given.
 FORGET = """
-UPDATE {part} h SET record_hash = ~h.record_hash FROM {held_back} q WHERE q.id = h.{id}
+UPDATE {part} h SET record_hash = hashtextextended(h.{id}::text, 0)
+FROM {held_back} q WHERE q.id = h.{id}
 """
 
 RESOLVE = """
@@ -147,9 +151,9 @@ WHERE NOT EXISTS (SELECT FROM {into} t WHERE t.{id} = n.{id})
 DUPLICATES = """
 WITH held AS (
     INSERT INTO watersmeet.quarantine
-        (delivery_id, row_number, table_number, source_row, record_hash, codes, record)
+        (delivery_id, row_number, table_number, source_row, record_hash, codes, record, sealed)
     SELECT s.delivery_id, s.row_number, s.table_number, s.source_row, s.record_hash,
-        ARRAY[%(code)s], s.record
+        ARRAY[%(code)s], s.record, s.sealed
     FROM {suspected} s
     WHERE NOT EXISTS (
         SELECT FROM {into} t WHERE t.{id} = s.{id} AND t.row_number = s.row_number

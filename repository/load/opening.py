@@ -1,6 +1,7 @@
 """The beginning of a load: the lock on the feed, and whether there is anything to do."""
 
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 import psycopg
@@ -11,6 +12,12 @@ from repository.load.record import DeliveryRecord, Outcome
 
 # First part of two-part advisory lock keys: a feed is being loaded.
 LOADING = 0x6C6F6164
+
+LATER = """
+SELECT 1 FROM watersmeet.delivery
+WHERE feed_id = %s AND series = %s AND state = 'loaded' AND (landed_at, sequence) > (%s, %s)
+LIMIT 1
+"""
 
 COUNTS = ("landed", "new", "changed", "unchanged", "quarantined", "excluded", "ended")
 
@@ -84,14 +91,7 @@ def earlier(conn: psycopg.Connection, feed_id: int, record: DeliveryRecord) -> O
             return Outcome("already", loaded[0], seconds=loaded[3], **counts)
     if record.scope == "nothing":
         return None
-    overtaken = conn.execute(
-        """
-        SELECT 1 FROM watersmeet.delivery
-        WHERE feed_id = %s AND series = %s AND state = 'loaded' AND (landed_at, sequence) > (%s, %s)
-        LIMIT 1
-        """,
-        (feed_id, record.series, *mine),
-    ).fetchone()
+    overtaken = conn.execute(LATER, (feed_id, record.series, *mine)).fetchone()
     return None if overtaken is None else _superseded(conn, feed_id, record)
 
 
@@ -158,7 +158,9 @@ def _known(
         (feed_id, record.series, record.scope),
     ).fetchall()
     if record.scope == "nothing":
-        return [number for number, steps in same if steps == record.steps_version]
+        # Not those from before other steps: what they brought, the others may have changed.
+        latest = takewhile(lambda one: one[1] == record.steps_version, same)
+        return [number for number, _ in latest]
     return series if same and same[0][1] == record.steps_version else []
 
 
@@ -186,10 +188,10 @@ def insert_delivery(
         """
         INSERT INTO watersmeet.delivery (delivery_id, feed_id, name, series, sha256, landed_at,
             sequence, state, replaces, contract, contract_version, steps_version, agreement,
-            code_version, run_id, bundle_version, attributes, started_at, loaded_at, seconds,
-            landed, new, changed, unchanged, quarantined, excluded, ended)
+            code_version, run_id, bundle_version, attributes, replays, started_at, loaded_at,
+            seconds, landed, new, changed, unchanged, quarantined, excluded, ended)
         OVERRIDING SYSTEM VALUE
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
             transaction_timestamp(), coalesce(%s::timestamptz, clock_timestamp()), %s,
             %s, %s, %s, %s, %s, %s, %s)
         """,
@@ -198,7 +200,7 @@ def insert_delivery(
             *(record.landed_at, record.sequence, outcome.state, record.scope),
             *(record.dataset._dataset.name, version, record.steps_version, record.agreement),
             *(record.code_version, record.run_id, record.bundle_version),
-            *(Jsonb(record.attributes()), known_from, outcome.seconds),
+            *(Jsonb(record.attributes()), record.replays, known_from, outcome.seconds),
             *(getattr(outcome, name) for name in COUNTS),
         ),
     )

@@ -5,14 +5,16 @@ from collections.abc import Mapping
 import psycopg
 import pyarrow as pa
 
-from repository.load.extras import Placed, records_of
+from repository.load.extras import Placed, records_of, whole
+from repository.sealing import Sealer
 
 HOLD = """
 WITH held AS (
     INSERT INTO watersmeet.quarantine
-        (delivery_id, row_number, table_number, source_row, record_hash, codes, record)
+        (delivery_id, row_number, table_number, source_row, record_hash, codes, record,
+        sealed)
     VALUES (%(delivery)s, %(number)s, %(table)s, %(row)s, %(hash)s, ARRAY[%(code)s::text],
-        %(record)s::jsonb)
+        %(record)s::jsonb, %(sealed)b)
     RETURNING *
 )
 INSERT INTO watersmeet.issue (delivery_id, row_number, table_number, source_row, cell, code)
@@ -53,7 +55,12 @@ class Parked:
         )
 
     def quarantine(
-        self, conn: psycopg.Connection, delivery_id: int, hashes: Mapping[int, int], code: str
+        self,
+        conn: psycopg.Connection,
+        delivery_id: int,
+        hashes: Mapping[int, int],
+        code: str,
+        sealer: Sealer | None,
     ) -> int:
         """Put rows of the delivery into quarantine, with their issue.
 
@@ -62,6 +69,7 @@ class Parked:
             delivery_id: the delivery.
             hashes: row numbers to record hashes.
             code: the issue.
+            sealer: of the delivery, where its records are personal.
         """
         done = 0
         batches = conn.execute(
@@ -73,7 +81,8 @@ class Parked:
             written = pa.ipc.open_stream(batch).read_all()
             standing = set(written.column("row").to_pylist())
             rows = [n - first + 1 for n in hashes if n - first + 1 in standing]
-            records = records_of(written, rows).to_pylist()
+            numbers = pa.array([first + row - 1 for row in rows], pa.int32())
+            kept = whole(records_of(written, rows), numbers, sealer)
             with conn.cursor() as cursor:
                 cursor.executemany(
                     HOLD,
@@ -86,8 +95,14 @@ class Parked:
                             "hash": hashes[first + row - 1],
                             "code": code,
                             "record": record,
+                            "sealed": sealed,
                         }
-                        for row, record in zip(rows, records, strict=True)
+                        for row, record, sealed in zip(
+                            rows,
+                            kept["record"].to_pylist(),
+                            kept["sealed"].to_pylist(),
+                            strict=True,
+                        )
                     ],
                 )
             done += len(rows)

@@ -53,3 +53,11 @@ def quarantined_ids(prepared: Prepared) -> Any:
     Steps that cannot leave the attribute ``quarantined_ids`` out. These entities do not end.
     """
     return getattr(prepared, "quarantined_ids", None)
+
+
+def corrected_rows(prepared: Prepared) -> Any:
+    """``row`` and ``correction`` of what was corrected, where the steps correct.
+
+    Steps that do not leave the attribute ``corrected`` out.
+    """
+    return getattr(prepared, "corrected", None)

@@ -40,6 +40,7 @@ class DeliveryRecord:
         replaces: what it replaces, where the feed differs from its dataset.
         run_id, bundle_version: Airflow's run and the commit of its DAG bundle.
         again: load it although its bytes are loaded, to work its rows with newer steps.
+        replays: the delivery of the same bytes whose held rows are worked again; implies ``again``.
     """
 
     feed: str
@@ -57,6 +58,7 @@ class DeliveryRecord:
     run_id: str | None = None
     bundle_version: str | None = None
     again: bool = False
+    replays: int | None = None
 
     @property
     def main(self) -> str:

@@ -111,17 +111,17 @@ class Target:
     def suspect(self, conn: psycopg.Connection, rows: pa.Table) -> None:
         """Put rows aside whose identifier may stand earlier.
 
-        They carry ``table_number``, ``source_row`` and ``record`` besides.
+        They carry ``table_number``, ``source_row``, ``record`` and ``sealed`` besides.
         """
         if "suspected" not in self.made:
             self._make(conn, "suspected", self.suspected)
             conn.execute(
                 sql.SQL(
                     "ALTER TABLE {} ADD table_number smallint, ADD source_row integer,"
-                    " ADD record jsonb"
+                    " ADD record jsonb, ADD sealed bytea"
                 ).format(self.suspected)
             )
-        more = rows.select(["table_number", "source_row", "record"])
+        more = rows.select(["table_number", "source_row", "record", "sealed"])
         shape = self._shape(rows)
         for name in more.column_names:
             shape = shape.append_column(name, more.column(name))

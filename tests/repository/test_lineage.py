@@ -10,6 +10,7 @@ from repository import status
 from repository.database import connect
 from repository.feeds import record_arrival, record_check
 from repository.lineage import NotFound, explain
+from repository.load.opening import LOADING
 from repository.progress import Progress
 
 ROWS = [
@@ -87,6 +88,9 @@ def test_status_of_feeds_deliveries_and_issues(supplier: Callable[..., Any]) -> 
     with Progress(one.url, one.feed, "next.csv") as progress:
         progress.at("load", 5)
     with connect(one.url, autocommit=True) as conn:
+        (feed,) = status.feeds(conn)
+        assert feed["progress"] == "stopped", "nobody holds the feed's lock"
+        conn.execute("SELECT pg_advisory_lock(%s, feed_id) FROM watersmeet.feed", (LOADING,))
         (feed,) = status.feeds(conn)
         assert (feed["feed"], feed["delivery"], feed["new"], feed["quarantined"]) == (
             one.feed,

@@ -268,7 +268,15 @@ def upgrade() -> None:
         sa.Column(
             "scheme", sa.Text(), nullable=False, comment="the code list or scheme it was read by"
         ),
-        sa.Column("written", sa.Text(), nullable=False, comment="as the supplier writes it"),
+        sa.Column(
+            "written",
+            sa.Text(),
+            nullable=False,
+            comment="as the supplier writes it; of a personal column, a keyed digest of it",
+        ),
+        sa.Column(
+            "sealed", sa.LargeBinary(), nullable=True, comment="of a personal column, the writing"
+        ),
         sa.Column(
             "rows", sa.BigInteger(), nullable=False, comment="in the latest delivery that had it"
         ),
@@ -306,6 +314,81 @@ def upgrade() -> None:
         ),
         schema="watersmeet",
         comment="Values no register knows: the worklist of stewards",
+    )
+    op.create_table(
+        "code_met",
+        sa.Column("feed_id", sa.SmallInteger(), nullable=False),
+        sa.Column("scheme", sa.Text(), nullable=False, comment="the code list or scheme"),
+        sa.Column(
+            "writing", sa.Text(), nullable=False, comment="as the register lists it, case folded"
+        ),
+        sa.Column("first_delivery", sa.Integer(), nullable=False),
+        sa.Column("last_delivery", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["feed_id"], ["watersmeet.feed.feed_id"], name=op.f("code_met_feed_id_fk")
+        ),
+        sa.ForeignKeyConstraint(
+            ["first_delivery"],
+            ["watersmeet.delivery.delivery_id"],
+            name=op.f("code_met_first_delivery_fk"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_delivery"],
+            ["watersmeet.delivery.delivery_id"],
+            name=op.f("code_met_last_delivery_fk"),
+        ),
+        sa.PrimaryKeyConstraint("feed_id", "scheme", "writing", name=op.f("code_met_pk")),
+        schema="watersmeet",
+        comment="Which listed writings of codes deliveries held; those never met are unused",
+    )
+    op.create_table(
+        "corrected_row",
+        sa.Column("delivery_id", sa.Integer(), nullable=False),
+        sa.Column("row_number", sa.Integer(), nullable=False),
+        sa.Column("correction_id", sa.Integer(), nullable=False),
+        sa.Column("feed_id", sa.SmallInteger(), nullable=False),
+        sa.Column(
+            "record_hash", sa.BigInteger(), nullable=False, comment="not to be skipped as known"
+        ),
+        sa.PrimaryKeyConstraint(
+            "delivery_id", "row_number", "correction_id", name=op.f("corrected_row_pk")
+        ),
+        schema="watersmeet",
+        comment="Rows that were corrected, for their lineage; filled by COPY",
+    )
+    op.create_index(
+        op.f("corrected_row_feed_id_record_hash_index"),
+        "corrected_row",
+        ["feed_id", "record_hash"],
+        unique=False,
+        schema="watersmeet",
+    )
+    op.create_table(
+        "quarantine_read",
+        sa.Column("read_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column(
+            "read_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column("reader", sa.Text(), nullable=False),
+        sa.Column("feed_id", sa.SmallInteger(), nullable=False),
+        sa.Column("rows", sa.BigInteger(), nullable=False, comment="records that were opened"),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["feed_id"], ["watersmeet.feed.feed_id"], name=op.f("quarantine_read_feed_id_fk")
+        ),
+        sa.PrimaryKeyConstraint("read_id", name=op.f("quarantine_read_pk")),
+        schema="watersmeet",
+        comment="Who opened records in quarantine or corrections, when, and what for",
+    )
+    op.create_index(
+        op.f("quarantine_read_feed_id_read_at_index"),
+        "quarantine_read",
+        ["feed_id", "read_at"],
+        unique=False,
+        schema="watersmeet",
     )
     op.add_column(
         "delivery",
