@@ -33,6 +33,14 @@ def explain(
         raise typer.Exit(1)
 
 
+def _matched(told: dict[str, Any]) -> str | None:
+    """How the header was matched to the contract's column."""
+    how: str | None = told["how"]
+    if how != "inferred":
+        return how
+    return f"inferred, {told['score']:g} of 100: {told['evidence']}"
+
+
 def _show(told: dict[str, Any], console: Console) -> None:
     delivery = told["delivery"]
     lines: list[tuple[str, Any]] = [
@@ -40,6 +48,7 @@ def _show(told: dict[str, Any], console: Console) -> None:
         ("as written", told.get("as_written")),
         ("cell", told["cell"]),
         ("header", told["header"]),
+        ("matched", _matched(told)),
         ("sheet", told["sheet"]),
         ("row", told["source_row"]),
         ("file", told["file"]),

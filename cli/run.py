@@ -20,7 +20,8 @@ def run(
 
     Example: watersmeet run northmoor/spend
 
-    Exit code 0 where every delivery was loaded, 1 where nothing was new, 2 where one was refused.
+    Exit code 0 where every delivery was loaded, 1 where nothing was new, 2 where one was refused,
+    3 where one is held for a person to decide (`watersmeet held`).
     """
     from pipeline.ingest import run_feed
 
@@ -43,31 +44,60 @@ def run(
 
         runs = run_feed(feed, show)
     if as_json:
-        print(json.dumps([_facts(one) for one in runs], indent=2))
+        print(json.dumps([facts_of(one) for one in runs], indent=2))
     else:
         for one in runs:
-            console.print(_line(one), markup=False)
+            console.print(line_of(one), markup=False)
         if not runs:
             console.print(f"{feed}: nothing new.", markup=False)
     if any(one.refused for one in runs):
         raise typer.Exit(2)
+    if any(one.held for one in runs):
+        raise typer.Exit(3)
     if all(one.outcome is not None and one.outcome.state == "already" for one in runs):
         raise typer.Exit(1)
 
 
-def _facts(one: "Run") -> dict[str, Any]:
+def facts_of(one: "Run") -> dict[str, Any]:
+    """A delivery's way as plain values."""
     return {
         "feed": one.delivery.feed,
         "delivery": one.delivery.name,
         "sha256": one.delivery.sha256,
         "refused": one.refused,
+        "held": _held(one),
         "outcome": asdict(one.outcome) if one.outcome else None,
     }
 
 
-def _line(one: "Run") -> str:
+def _held(one: "Run") -> dict[str, Any] | None:
+    if one.held is None:
+        return None
+    return {
+        "hold_id": one.held.hold_id,
+        "findings": [found.to_json() for found in one.held.findings],
+    }
+
+
+def _held_for(one: "Run") -> list[str]:
+    """What stops a held delivery."""
+    from contracts.issues import issue_types
+
+    kinds = issue_types()
+    findings = one.held.findings if one.held is not None else ()
+    return [found.message for found in findings if kinds[found.code].severity == "stop"]
+
+
+def line_of(one: "Run") -> str:
+    """A delivery's way in words."""
     head = f"{one.delivery.feed}  {one.delivery.name}: "
     outcome = one.outcome
+    if one.held is not None:
+        found = "".join(f"\n    {message}" for message in _held_for(one))
+        return (
+            f"{head}held for a person to decide (hold {one.held.hold_id}); nothing of it is loaded:"
+            f"{found}\n    Look: watersmeet held show {one.held.hold_id}"
+        )
     if outcome is None:
         return f"{head}refused: {one.refused}"
     if outcome.state == "already":

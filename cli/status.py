@@ -34,12 +34,28 @@ def _show(whole: dict[str, Any], console: Console) -> None:
     counts = ("landed", "new", "changed", "unchanged", "quarantined", "excluded")
     for name in counts:
         table.add_column(name, justify="right")
+    table.add_column("kitemark", no_wrap=True)
     table.add_column("note")
     for feed in whole["feeds"]:
         cells = ["" if feed[name] is None else f"{feed[name]:,}" for name in counts]
         when = f"{feed['landed_at']:%F %H:%M}" if feed["landed_at"] else ""
-        table.add_row(feed["feed"], feed["delivery"] or "none yet", when, *cells, _note(feed))
+        told = (feed["feed"], feed["delivery"] or "none yet", when, *cells)
+        table.add_row(*told, feed["kitemark"] or "", _note(feed))
     console.print(table)
+    for held in whole["held"]:
+        console.print(
+            f"Held: {held['feed']}  {held['name']} waits for a person to decide; "
+            f"watersmeet held show {held['hold_id']}",
+            style="yellow",
+            markup=False,
+        )
+    for accepted in whole["accepted"]:
+        console.print(
+            f"Accepted: {accepted['feed']}  {accepted['name']} is not loaded yet; "
+            f"watersmeet run {accepted['feed']}",
+            style="yellow",
+            markup=False,
+        )
     for refused in whole["refused"]:
         console.print(
             f"Refused: {refused['feed']}  {refused['message']}",

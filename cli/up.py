@@ -25,7 +25,7 @@ def up(
 ) -> None:
     """Start PostgreSQL and Airflow, run every feed's new deliveries, and show them as they move.
 
-    Exit code 0 only where every delivery reconciled and no declaration is broken.
+    Exit code 0 only where every delivery reconciled, none is held and no declaration is broken.
     """
     from cli.floor.start import start
 

@@ -5,9 +5,7 @@ Airflow tasks and ``watersmeet run``. ``load`` streams read, minimise, validate,
 in batches into one transaction.
 """
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from connectors.connection import connection
@@ -15,50 +13,46 @@ from connectors.fetch import discover as look
 from connectors.fetch import fetch
 from contracts.dataset import dataset_facts
 from contracts.declarations import load as declared
-from contracts.model import columns_of
-from contracts.version import code_version
 from pipeline.arrival import from_json, stamp, to_json
 from pipeline.delivery import Delivery, File
+from pipeline.hold import Held
 from pipeline.journey import Journey
+from pipeline.kitemark import compute as compute_kitemark
 from pipeline.prepared import TableReading
 from pipeline.scratch import scratch
-from pipeline.walk import Walk
+from pipeline.streamed import Watch, load_delivery, refusal_recorded, walk_of
 from repository import arrivals
 from repository.access import apply_access, passwords_file
 from repository.feeds import record_check
 from repository.landing import delivery_sha256
-from repository.load import DeliveryRecord, FileRecord, Outcome, TableRecord, loading
-from repository.load.finishing import SkippedTwice
-from repository.problems import values_withheld
-from repository.progress import Progress as Written
+from repository.load import Outcome
 from repository.reconcile import Reconciled, reconciled
-from transforms.mapping import Mapping, Refused
-from transforms.steps.watch_dates import NotSettled
-
-Watch = Callable[[str, str, int], None]
-"""Told of progress: delivery, step, rows so far."""
+from transforms.mapping import Refused
 
 __all__ = [
     "Refused",
     "Run",
     "announce",
     "anything_new",
+    "at_work",
     "discover",
     "land",
     "load",
     "map_",
     "reconcile",
     "run_feed",
+    "take",
 ]
 
 
 @dataclass(frozen=True)
 class Run:
-    """A delivery's way through :func:`run_feed`: its outcome, or why it was refused."""
+    """A delivery's way through :func:`run_feed`: its outcome, or why it was refused or held."""
 
     delivery: Delivery
     outcome: Outcome | None
     refused: str | None = None
+    held: Held | None = None
 
 
 def discover(feed_id: str) -> list[dict[str, Any]]:
@@ -78,7 +72,9 @@ def discover(feed_id: str) -> list[dict[str, Any]]:
             arrival
             for arrival in found
             if (seen := stamp(arrival)) is None
-            or not arrivals.dealt_with(conn, feed_id, arrival.name, seen, journey.steps)
+            or not arrivals.dealt_with(
+                conn, feed_id, arrival.name, seen, journey.steps, journey.judged_by
+            )
         ]
     return [to_json(arrival) for arrival in fresh]
 
@@ -94,10 +90,21 @@ def anything_new(feed_id: str) -> bool:
         delivery = land(feed_id, arrival)
         with journey.connected() as conn:
             if not arrivals.settled(
-                conn, feed_id, delivery["sha256"], delivery["sequence"], journey.steps
+                conn,
+                feed_id,
+                delivery["sha256"],
+                delivery["sequence"],
+                journey.steps,
+                journey.judged_by,
             ):
                 return True
     return False
+
+
+def at_work(feed_id: str) -> str | None:
+    """The name of the delivery that is being loaded on a feed just now, wherever; None for none."""
+    with Journey.of(feed_id).connected() as conn:
+        return arrivals.at_work(conn, feed_id)
 
 
 def land(feed_id: str, arrival: dict[str, Any]) -> dict[str, Any]:
@@ -140,8 +147,8 @@ def map_(feed_id: str, delivery: dict[str, Any]) -> dict[str, Any]:
     """
     journey, what = Journey.of(feed_id), Delivery.from_json(delivery)
     journey.agreement()
-    with journey.landed(what) as paths, _refusal_recorded(journey, what, None):
-        walk = _walk(journey, what, paths)
+    with journey.landed(what) as paths, refusal_recorded(journey, what, None):
+        walk = walk_of(journey, what, paths)
     return {"tables": [_structure(table) for table in walk.tables]}
 
 
@@ -164,11 +171,12 @@ def load(
         pipeline.journey.AgreementNotActive: it ended since the delivery was landed.
         repository.load.finishing.AgreementEnded: it ended while the delivery was loaded.
         Refused: the delivery is not what the contract says; recorded with its reason.
+        pipeline.hold.Held: it was stopped and waits for a person.
         repository.problems.DatabaseProblem, repository.problems.DatabaseDown
     """
     journey, what = Journey.of(feed_id), Delivery.from_json(delivery)
     journey.agreement()
-    return asdict(_load(journey, what, run or {}, progress))
+    return asdict(load_delivery(journey, what, run or {}, progress))
 
 
 def reconcile(feed_id: str, delivery: dict[str, Any]) -> dict[str, Any]:
@@ -189,7 +197,7 @@ def announce(feed_id: str, delivery: dict[str, Any]) -> dict[str, Any]:
     """The facts that go with the news that the repository has changed.
 
     A feed's first delivery is opened to the analysts of its agreement's purposes here; later ones
-    are open by themselves.
+    are open by themselves. The feed's kitemark is worked out anew.
     """
     counted = reconcile(feed_id, delivery)
     journey = Journey.of(feed_id)
@@ -202,143 +210,38 @@ def announce(feed_id: str, delivery: dict[str, Any]) -> dict[str, Any]:
                 passwords_file(settings.state),
                 renew=False,
             )
+    compute_kitemark(feed_id, delivery)
     return {"delivery": delivery["name"], "sha256": delivery["sha256"], **counted}
 
 
 def run_feed(feed_id: str, progress: Watch | None = None) -> list[Run]:
-    """Take every new delivery of a feed the whole way, in this process."""
+    """Take every new delivery of a feed the whole way, in this process.
+
+    One that was loaded, and nobody told of since whoever loaded it was stopped, is announced first.
+    """
+    with Journey.of(feed_id).connected() as conn:
+        unsaid = arrivals.not_announced(conn, feed_id)
+    if unsaid is not None:
+        announce(feed_id, unsaid)
     runs: list[Run] = []
     for arrival in discover(feed_id):
         delivery = land(feed_id, arrival)
-        what = Delivery.from_json(delivery)
-        try:
-            outcome = Outcome(**load(feed_id, delivery, None, progress))
-        except Refused as refused:
-            runs.append(Run(what, None, refused.message))
-            continue
-        if outcome.state == "loaded":
-            announce(feed_id, delivery)
-        runs.append(Run(what, outcome))
+        runs.append(take(feed_id, delivery, progress))
     return runs
 
 
-def _load(
-    journey: Journey, delivery: Delivery, run: dict[str, Any], progress: Watch | None
-) -> Outcome:
-    with (
-        _refusal_recorded(journey, delivery, run.get("run_id")),
-        Written(journey.url, delivery.feed, delivery.name) as written,
-    ):
-        record = _record(journey, delivery, run)
-        try:
-            return _streamed(journey, delivery, record, written, progress)
-        except BaseException:
-            written.failed(0)
-            raise
-
-
-def _streamed(
-    journey: Journey,
-    delivery: Delivery,
-    record: DeliveryRecord,
-    written: Written,
-    progress: Watch | None,
-) -> Outcome:
-    """The short way; where that turns out not to do, nothing was loaded, and the long one."""
-    skip, whole = True, False
-    while True:
-        try:
-            return _stream(journey, delivery, record, written, progress, skip=skip, whole=whole)
-        except SkippedTwice:
-            # A known record stands more often than before: compare it the long way.
-            skip = False
-        except NotSettled:
-            # Dates are written otherwise than the first records prove: read the file twice.
-            whole = True
-
-
-def _stream(
-    journey: Journey,
-    delivery: Delivery,
-    record: DeliveryRecord,
-    written: Written,
-    progress: Watch | None,
-    *,
-    skip: bool,
-    whole: bool,
-) -> Outcome:
-    with values_withheld(), loading(journey.url, record, progress=written) as load:
-        if load.already is not None:
-            written.done(load.already.landed)
-            return load.already
-        with journey.landed(delivery) as paths:
-            seed = arrivals.hash_seed(load.conn)
-            walk = _walk(journey, delivery, paths, load.known_hashes if skip else None, seed, whole)
-            tables = {table.number: table for table in walk.tables}
-            for prepared in walk:
-                if prepared.table_number not in load.tables:
-                    load.table(_table_record(tables[prepared.table_number]))
-                load.add(prepared)
-                if progress is not None:
-                    progress(delivery.name, "load", load.landed)
-        return load.finish(sum(table.rows_read for table in walk.tables))
-
-
-def _walk(
-    journey: Journey,
-    delivery: Delivery,
-    paths: list[Path],
-    known: Callable[[str], Any] | None = None,
-    seed: int = 0,
-    whole: bool = False,
-) -> Walk:
-    return Walk(
-        paths,
-        dataset=journey.dataset,
-        declarations=journey.declarations,
-        feed=journey.feed,
-        known=known,
-        series=delivery.name if journey.replaces == "same-name" else "",
-        seed=seed,
-        name=delivery.name if len(paths) == 1 else None,
-        today=delivery.landed_at.date(),
-        whole=whole,
-    )
-
-
-def _record(journey: Journey, delivery: Delivery, run: dict[str, Any]) -> DeliveryRecord:
-    columns = columns_of(journey.dataset).values()
-    roles = {target.partition(".")[0] for facts in columns for target in facts.to}
-    entities = {role.partition(":")[0] for role in roles}
-    return DeliveryRecord(
-        feed=delivery.feed,
-        name=delivery.name,
-        sha256=delivery.sha256,
-        files=tuple(FileRecord(f.name, f.sha256, f.bytes, f.key) for f in delivery.files),
-        landed_at=delivery.landed_at,
-        sequence=delivery.sequence,
-        dataset=journey.dataset,
-        entities={name: journey.declarations.entities[name] for name in sorted(entities)},
-        steps_version=journey.steps,
-        agreement=journey.feed.agreement,
-        code_version=code_version(),
-        replaces=journey.feed.replaces,
-        run_id=run.get("run_id"),
-        bundle_version=run.get("bundle"),
-    )
-
-
-def _table_record(table: TableReading) -> TableRecord:
-    mapping = table.mapping or Mapping(0, ())
-    return TableRecord(
-        number=table.number or 0,
-        file=table.file,
-        sheet=table.sheet,
-        header_row=table.header_row,
-        mapping=mapping.to_json(),
-        facts={"kind": table.kind, "encoding": table.encoding, "delimiter": table.delimiter},
-        reading=mapping.reading,
-    )
+def take(feed_id: str, delivery: dict[str, Any], progress: Watch | None = None) -> Run:
+    """Take one landed delivery the rest of the way, in this process."""
+    what = Delivery.from_json(delivery)
+    try:
+        outcome = Outcome(**load(feed_id, delivery, None, progress))
+    except Refused as refused:
+        return Run(what, None, refused.message)
+    except Held as held:
+        return Run(what, None, held=held)
+    if outcome.state == "loaded":
+        announce(feed_id, delivery)
+    return Run(what, outcome)
 
 
 def _structure(table: TableReading) -> dict[str, Any]:
@@ -353,28 +256,3 @@ def _structure(table: TableReading) -> dict[str, Any]:
         "unknown": list(mapping.unknown) if mapping else [],
         "outside_agreement": list(mapping.outside_agreement) if mapping else [],
     }
-
-
-class _refusal_recorded:
-    """Records a refusal that leaves the block, and lets it leave."""
-
-    def __init__(self, journey: Journey, delivery: Delivery, run_id: str | None) -> None:
-        self.journey, self.delivery, self.run_id = journey, delivery, run_id
-
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if not isinstance(error, Refused):
-            return
-        with self.journey.connected() as conn:
-            arrivals.record_refusal(
-                conn,
-                self.delivery.feed,
-                self.delivery.name,
-                self.delivery.sha256,
-                steps=self.journey.steps,
-                code=error.code,
-                message=error.message,
-                run_id=self.run_id,
-            )

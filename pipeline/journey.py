@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 
 import psycopg
@@ -13,6 +14,7 @@ from contracts.dataset import Dataset, Replaces, dataset_facts
 from contracts.declarations import Declarations
 from contracts.declarations import load as declared
 from contracts.feed import Feed
+from contracts.gates import Gates
 from contracts.version import steps_version
 from pipeline.delivery import Delivery
 from pipeline.settings import Settings
@@ -67,6 +69,16 @@ class Journey:
         """The steps version."""
         return steps_version(self.feed, self.declarations)
 
+    @property
+    def gates(self) -> Gates:
+        """How far a delivery may differ from those before: the feed's limits over its dataset's."""
+        return self.feed.gates.over(dataset_facts(self.dataset).gates)
+
+    @property
+    def judged_by(self) -> str:
+        """The version of all that may stop a delivery: the steps and the limits."""
+        return f"{self.steps}+{_digest(self.gates)}"
+
     @contextmanager
     def connected(self) -> Iterator[psycopg.Connection]:
         """A connection to the repository, committed at the end.
@@ -109,3 +121,22 @@ class Journey:
                 held.enter_context(store.local(LandedFile(f.name, f.key, f.sha256, f.bytes)))
                 for f in delivery.files
             ]
+
+
+def see_known(conn: psycopg.Connection, feed: str | None) -> None:
+    """See that a feed that is asked about is one; None, for all, is.
+
+    A feed that was loaded once is known, whatever has become of its file.
+
+    Raises:
+        contracts.declarations.UnknownDeclaration: neither the repository nor the declarations
+            know it.
+    """
+    if feed is None:
+        return
+    if conn.execute("SELECT FROM watersmeet.feed WHERE name = %s", (feed,)).fetchone() is None:
+        Journey.of(feed)
+
+
+def _digest(limits: Gates) -> str:
+    return blake2b(limits.model_dump_json().encode(), digest_size=4).hexdigest()

@@ -20,6 +20,7 @@ from transforms.values.parsed import Values
 Int32s = npt.NDArray[np.int32]
 Int64s = npt.NDArray[np.int64]
 
+CORRECTED: pa.Schema = pa.schema([pa.field("row", pa.int32()), pa.field("correction", pa.int32())])
 EXCLUDED: pa.Schema = pa.schema([pa.field("row", pa.int32()), pa.field("reason", pa.string())])
 
 
@@ -42,6 +43,7 @@ class Prepared:
         excluded: ``row``, ``reason``.
         skipped: records left out because their hash is known.
         skipped_hashes: their hashes.
+        corrected: ``row`` and ``correction`` of the records that were corrected.
     """
 
     table_number: int
@@ -58,6 +60,7 @@ class Prepared:
     _written: dict[str, Written] = field(repr=False)
     _readings: dict[str, Reading] = field(repr=False)
     _good: Any = field(default=None, repr=False)
+    corrected: pa.Table = field(default_factory=CORRECTED.empty_table)
 
     @cached_property
     def written(self) -> pa.Table:

@@ -5,6 +5,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from contracts.declarations import load
+from pipeline.hold import accepted, held
 from pipeline.settings import Settings
 from repository.arrivals import refusals
 from repository.database import connected, database_url, parsed
@@ -17,9 +18,10 @@ def status() -> dict[str, Any]:
 
     Returns:
         ``feeds`` (:func:`repository.status.feeds`, those declared and those that were), ``refused``
-        (deliveries whose last try was refused), ``broken`` (declarations that cannot be used),
-        ``database`` (its address, no password), ``airflow`` (its address; None where it does not
-        answer).
+        (deliveries whose last try was refused), ``held`` (deliveries that wait for a person,
+        :func:`pipeline.hold.held`), ``accepted`` (those a person has accepted that are not loaded
+        yet), ``broken`` (declarations that cannot be used), ``database`` (its address, no
+        password), ``airflow`` (its address; None where it does not answer).
 
     Raises:
         repository.database.NoDatabase, repository.problems.DatabaseDown
@@ -32,6 +34,8 @@ def status() -> dict[str, Any]:
     return {
         "feeds": known,
         "refused": refused,
+        "held": held(),
+        "accepted": accepted(),
         "broken": [str(one) for one in load(settings.contracts).broken],
         "database": f"{address.host}:{address.port or 5432}, database {address.database}",
         "airflow": _airflow(settings),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ from contracts.declarations import Declarations
 from contracts.entity import Entity, entity_facts
 from contracts.feed import Feed
 from contracts.model import columns_of
+from pipeline.pinned import structure_changes
 from pipeline.prepared import (
     Int32s,
     Int64s,
@@ -29,19 +30,28 @@ from pipeline.prepared import (
     joined,
     parts,
 )
-from pipeline.survey import Surveyed, survey
-from transforms.mapping import Mapping, Refused
+from pipeline.repeated import Repeated
+from pipeline.ruled import WAIVED, Ruled
+from pipeline.survey import survey
+from pipeline.surveyed import Surveyed
+from transforms.mapping import Mapping, Pins, Refused
 from transforms.steps.exclude import Excluded, Totals, exclude
+from transforms.steps.gather_codes import GatheredCodes
 from transforms.steps.harmonise import arrow_of, canonical_of, harmonise, rows_where, targets
 from transforms.steps.identify import Seen, identify
 from transforms.steps.issues import Issues
 from transforms.steps.parse import Memory, Reading, parse, parser_options, read_values, unread
+from transforms.steps.profile import Profile
 from transforms.steps.select import kept, select
 from transforms.steps.split import good_rows, quarantine
+from transforms.steps.swapped import note_swaps
 from transforms.steps.validate import validate
 from transforms.values import money
 from transforms.values.characters import plain
 from transforms.values.parsed import Values
+
+if TYPE_CHECKING:
+    from pipeline.rulings import Rulings
 
 Flags = npt.NDArray[np.bool_]
 Known = Callable[[str], Int64s]
@@ -70,6 +80,7 @@ class Walk(Iterator[Prepared]):
         dataset: type[Dataset],
         declarations: Declarations,
         feed: Feed | None = None,
+        organisation: str | None = None,
         known: Known | None = None,
         series: str = "",
         seed: int = 0,
@@ -77,6 +88,8 @@ class Walk(Iterator[Prepared]):
         today: date | None = None,
         find_duplicates: bool = False,
         whole: bool = True,
+        pinned: Pins | None = None,
+        rulings: "Rulings | None" = None,
     ) -> None:
         """Open the files and map their tables.
 
@@ -85,6 +98,7 @@ class Walk(Iterator[Prepared]):
             dataset: its contract.
             feed: what is declared of the feed; None to try a file on the contract alone, when all
                 columns of the contract are read.
+            organisation: whose files they are, where no feed is given.
             known: records to leave out.
             series: of the delivery, for identities of entities without one of their own.
             seed: of record hashes.
@@ -94,6 +108,10 @@ class Walk(Iterator[Prepared]):
                 repository where the rows are loaded.
             whole: prove how dates are written by whole tables. If not, the first records of a long
                 one do where they settle it, and the walk stops where later ones unsettle it.
+            pinned: from which headers the columns were taken in the delivery accepted before
+                (:func:`transforms.mapping.pins_of`). Where an inference would change that,
+                :attr:`structure_changes` says so.
+            rulings: corrections and waivers of the feed; it counts where they were met.
 
         Raises:
             Refused: the delivery is not what the contract says.
@@ -108,13 +126,22 @@ class Walk(Iterator[Prepared]):
             if feed else None  # fmt: skip
         try:
             opened = open_tables(files, feed.file if feed else None, name=name)
-            self._surveyed = survey(opened, dataset, agreed, feed, seed, whole=whole)
+            self._surveyed = survey(
+                opened, dataset, agreed, feed, seed,
+                whole=whole, schemes=declarations.code_schemes, pinned=pinned,
+                locale=declarations.locale_of(feed.organisation if feed else organisation),
+            )  # fmt: skip
         except Unreadable as error:
             raise Refused(error.code, error.message) from None
         self.tables = [_reading(one) for one in _numbered(self._surveyed)]
+        self.structure_changes = structure_changes(self.tables, pinned)
+        self._ruled = Ruled(rulings, self._columns, declarations.entities)
+        self.profile = Profile(self._columns)
+        self.codes = GatheredCodes(self._columns, declarations.code_schemes, self._today)
         main = declarations.entities[dataset_facts(dataset).main]
         self._records = Seen() if not entity_facts(main).identity else None
         self._keys = Seen() if find_duplicates and entity_facts(main).identity else None
+        self._repeated = Repeated(sum(table.mapping is not None for table in self.tables) > 1)
         self._batches = self._all()
 
     def __next__(self) -> Prepared:
@@ -134,6 +161,7 @@ class Walk(Iterator[Prepared]):
                     yield prepared
             except Unreadable as error:
                 raise Refused(error.code, error.message) from None
+            self._repeated.end(surveyed.place, surveyed.table.kind == "workbook")
             total += reading.rows_good + reading.rows_quarantined + reading.rows_skipped
         least = self._feed.least_rows if self._feed else 1
         if total < least:
@@ -184,25 +212,35 @@ class Walk(Iterator[Prepared]):
         if not below.all():
             table = table.filter(pa.array(below))
         issues = Issues({c.name: c.position for c in mapping.columns})
-        written = select(table, mapping)
+        supplied = select(table, mapping)
+        written, ruled = self._ruled.correct(supplied)
         readings = parse(
-            written, mapping, self._columns, self._declarations.code_schemes, self._today, memory
-        )
+            written, mapping, self._columns, self._declarations.code_schemes, self._today, memory,
+            self._feed.id if self._feed else None,
+        )  # fmt: skip
         for name, watch in surveyed.watches.items():
             watch.see(written[name].distinct, unread(written[name], readings[name]))
         found = exclude(written, readings, self._columns, mapping, rows[below], totals)
         row_of, hash_of = rows[below], hashes[below]
         if not found.keep.all():
             records = pa.array(found.keep)
-            written = kept(written, records)
+            as_supplied = written is supplied
+            supplied = kept(supplied, records)
+            written = supplied if as_supplied else kept(written, records)
             readings = {name: one.kept(records) for name, one in readings.items()}
             row_of, hash_of = row_of[found.keep], hash_of[found.keep]
+        self._repeated.see(hash_of, batch.skipped_hashes)
+        self.codes.see(written, readings, mapping)
         self._note(batch, found, readings, row_of, issues)
+        note_swaps(written, mapping, row_of, issues)
+        self._ruled.waive(mapping, row_of, hash_of, readings, issues)
         values = _values(readings)
         validate(self._dataset, values, row_of, issues, broken="value-outside-contract")
         well = good_rows(row_of, issues)
         frames, ids_kept_out = self._entities(readings, row_of, hash_of, well, issues)
         good = good_rows(row_of, issues)
+        issues.note_waived(row_of[good], WAIVED)
+        self.profile.see(readings, row_of, good, issues.table())
         entities = self._split(frames, row_of[good])
         return Prepared(
             table_number=reading.number or 0,
@@ -210,15 +248,16 @@ class Walk(Iterator[Prepared]):
             hashes=hashes[counted],
             good=row_of[good],
             entities=entities,
-            quarantined=quarantine(row_of, written, ~good, issues),
+            quarantined=quarantine(row_of, supplied, ~good, issues),
             quarantined_ids=ids_kept_out,
             issues=issues.table(),
             excluded=excluded_rows([*above, *found.rows]),
             skipped=batch.skipped,
             skipped_hashes=batch.skipped_hashes,
-            _written=written,
+            _written=supplied,
             _readings=readings,
             _good=None if good.all() else pa.array(good),
+            corrected=self._ruled.rows(ruled, rows[below], found.keep),
         )
 
     def _note(
@@ -347,7 +386,7 @@ def _columns_as(dataset: type[Dataset], role: str, entity: type[Entity]) -> dict
     found: dict[str, str] = {}
     for attribute, column in targets(dataset)[role].items():
         found[attribute] = column
-        for suffix in columns_of(entity)[attribute].kind.companions:
+        for suffix in columns_of(entity)[attribute].companions:
             found[f"{attribute}_{suffix}"] = column
     return found
 

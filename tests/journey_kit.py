@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,9 @@ from pipeline.ingest import Run, run_feed
 from repository.database import connect, parsed
 from repository.migrate import migrate
 
+# So that tests find the other kits beside this one; last, for folders here are named as ours are.
+sys.path.append(str(Path(__file__).parent))
+
 ROWS = 600
 FEEDS = (
     "northmoor/spend",
@@ -48,6 +52,7 @@ OURS = (
     "WATERSMEET_CONNECTIONS",
     "WATERSMEET_LANDING",
     "WATERSMEET_CONTRACTS",
+    "WATERSMEET_KEYS",
 )
 
 

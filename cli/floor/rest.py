@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+MOVING = {"scheduled", "queued", "running", "restarting", "up_for_retry", "up_for_reschedule"}
 PARTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 
 
@@ -95,6 +96,13 @@ class Airflow:
             for run in found
             if runs.get(run["dag_id"]) == run["dag_run_id"]
         }
+
+    def waits(self, dag_id: str, run_id: str) -> bool:
+        """Whether nothing moves in a run any more and a task of it waits for a person."""
+        path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances"
+        found = self._get(path, limit=1000)["task_instances"]
+        states = {task["state"] for task in found}
+        return "awaiting_input" in states and not states & MOVING
 
     def failures(self, dag_id: str, run_id: str) -> list[Failure]:
         """The tasks of a run that failed, with the reason each gave."""

@@ -47,11 +47,11 @@ def start(state: Path, *, once: bool, rows: int, port: int | None) -> bool:
         with example_api(state):
             fresh = made or _new_arrivals(declared)
             if not fresh:
-                nothing_new(urls.watersmeet, console)
+                settled = nothing_new(urls.watersmeet, console)
                 if once:
                     if migrating:
                         migrating()
-                    return _all_well(declared, None, console)
+                    return _all_well(declared, None, console) and settled
             if migrating:
                 with _told(console, "Airflow's database migrated"):
                     migrating()
@@ -81,7 +81,7 @@ def _on_the_floor(
         airflow.wait_until_well(READY_WITHIN, processes.check)
         if fresh:
             outcome = _run(airflow, declared, urls, processes, console)
-            summary(outcome, urls, console)
+            summary(outcome, console)
     well = _all_well(declared, outcome, console)
     addresses(floor, urls, console)
     if once:

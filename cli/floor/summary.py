@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.floor.configuration import Floor
-from cli.floor.watch import Outcome
+from cli.floor.watch import Outcome, waiting
 from repository.database import connected, parsed
 from repository.server import Urls
 from repository.state import read_private
@@ -46,7 +46,7 @@ QUERIES = (
 """Three queries to try: what each shows, the role to ask as (where empty the owner), the SQL."""
 
 
-def summary(outcome: Outcome, urls: Urls, console: Console) -> None:
+def summary(outcome: Outcome, console: Console) -> None:
     """What came of the runs, in a table and, where one failed, in words."""
     table = Table("feed", "deliveries", box=None, pad_edge=False, header_style="bold")
     counts = ("landed", "new", "changed", "unchanged", "quarantined", "excluded")
@@ -61,8 +61,10 @@ def summary(outcome: Outcome, urls: Urls, console: Console) -> None:
     if outcome.delivered:
         console.print()
         console.print(table)
-    else:
+    elif not (outcome.held or outcome.failed):
         console.print("  Nothing new: every arrival was received before.")
+    for dag_id in outcome.held:
+        _waits(dag_id, console)
     for dag_id, failures in outcome.failed.items():
         console.print(f"\nThe run of {dag_id} failed:", style="red")
         for failure in failures:
@@ -70,15 +72,32 @@ def summary(outcome: Outcome, urls: Urls, console: Console) -> None:
             console.print(said, style="red", markup=False)
 
 
-def nothing_new(url: str, console: Console) -> None:
-    """Say that every arrival was received before, and how much that is."""
+def nothing_new(url: str, console: Console) -> bool:
+    """Say that every arrival was received before, and how much that is.
+
+    Returns:
+        Whether that is all: no delivery is held for a person to decide.
+    """
     with connected(url) as conn:
+        held = waiting(conn)
         row = conn.execute(
             "SELECT count(*), coalesce(sum(landed), 0) FROM watersmeet.delivery"
         ).fetchone()
     deliveries, rows = row if row else (0, 0)
     console.print(
         f"  Nothing new: all {deliveries:,} deliveries ({rows:,} rows) were received before."
+    )
+    for dag_id in sorted(held):
+        _waits(dag_id, console)
+    return not held
+
+
+def _waits(dag_id: str, console: Console) -> None:
+    console.print(
+        f"\nA delivery of {dag_id} is held for a person to decide: `watersmeet held list`, or "
+        "Required Actions in Airflow",
+        style="yellow",
+        markup=False,
     )
 
 

@@ -60,15 +60,17 @@ class Moving:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of the runs: deliveries loaded, and runs that failed with their reasons."""
+    """What came of the runs: deliveries loaded, runs that failed with their reasons, and DAGs whose
+    runs wait for a person to decide about a held delivery."""
 
     delivered: tuple[Delivered, ...]
     failed: Mapping[str, tuple[Failure, ...]]
+    held: tuple[str, ...] = ()
 
     @property
     def well(self) -> bool:
         """Whether every run ended well and every delivery reconciles."""
-        return not self.failed and all(one.reconciles for one in self.delivered)
+        return not (self.failed or self.held) and all(one.reconciles for one in self.delivered)
 
 
 def database_clock(url: str) -> datetime:
@@ -104,6 +106,15 @@ def moving(conn: psycopg.Connection, since: datetime) -> list[Moving]:
     return [Moving(*row) for row in rows]
 
 
+def waiting(conn: psycopg.Connection) -> set[str]:
+    """DAGs of the feeds with a held delivery that nobody has decided about."""
+    rows = conn.execute(
+        "SELECT f.name FROM watersmeet.hold h JOIN watersmeet.feed f USING (feed_id)"
+        " WHERE h.state = 'waiting'"
+    )
+    return {str(row[0]).replace("/", "__") for row in rows}
+
+
 def watch(
     airflow: Airflow,
     runs: Mapping[str, str],
@@ -112,7 +123,7 @@ def watch(
     check: Callable[[], None],
     console: Console,
 ) -> Outcome:
-    """Show what moves until every run has ended; the outcome.
+    """Show what moves until every run has ended, or waits for a person; the outcome.
 
     Args:
         runs: the run of each DAG.
@@ -121,13 +132,17 @@ def watch(
         check: raises when going on has become useless.
     """
     states: dict[str, str] = {}
+    held: list[str] = []
     with connected(url, autocommit=True) as conn, _lines(console) as lines:
         shown = _Shown(lines, console)
         while True:
             check()
             states = airflow.states(runs)
             shown.update(delivered_since(conn, since), moving(conn, since))
-            if set(states) == set(runs) and set(states.values()) <= ENDED:
+            going = [dag_id for dag_id, state in states.items() if state not in ENDED]
+            asked = waiting(conn) if going else set()
+            held = [one for one in going if one in asked and airflow.waits(one, runs[one])]
+            if set(states) == set(runs) and held == going:
                 break
             time.sleep(0.4)
         delivered = delivered_since(conn, since)
@@ -137,7 +152,7 @@ def watch(
         for dag_id, state in states.items()
         if state == "failed"
     }
-    return Outcome(tuple(delivered), failed)
+    return Outcome(tuple(delivered), failed, tuple(held))
 
 
 class _Counts(ProgressColumn):

@@ -51,7 +51,7 @@ class NorthmoorMeals(Supply[People]):
         Fault("duplicate-key", "Application ref"),
         Fault("value-missing", "Child last name", ""),
         Fault("value-outside-contract", "Eligible to", date(2024, 3, 1)),
-        Fault("postcode-invalid", "Postcode", "unknown"),
+        Fault("postcode-invalid", "Postcode", "NM99"),
     )
 
     def pieces(self, plan: Plan) -> Iterator[People]:

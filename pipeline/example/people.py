@@ -172,5 +172,5 @@ def _addresses(rng: np.random.Generator, count: int) -> Texts:
 
 
 def _telephones(rng: np.random.Generator, count: int) -> Texts:
-    """Numbers of the area code 01632, which Ofcom keeps for drama."""
-    return texts([f"01632 {n:06d}" for n in rng.integers(0, 1_000_000, count).tolist()])
+    """Numbers that begin with 01632 960, which Ofcom keeps for drama."""
+    return texts([f"01632 960{n:03d}" for n in rng.integers(0, 1_000, count).tolist()])

@@ -13,7 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from contracts.modules import OWN
-from contracts.register import Register, load_register
+from contracts.register import Register
+from contracts.register_file import load_register
 from pipeline.example.payments import DAYS, FIRST_DAY, Payments, payments, supplier_names
 from pipeline.example.people import Texts, texts
 from pipeline.example.sinks import (
@@ -144,7 +145,7 @@ class NorthmoorSpend(Spend):
         Fault("value-missing", "Net Amount", ""),
         Fault("ragged-row-excess", EXTRA, "see overleaf"),
         Fault("control-character", "Beneficiary", "Ironbeck\0Roofing LTD"),
-        Fault("date-unreadable", "Payment Date", "not known"),
+        Fault("value-missing", "Payment Date", "not known"),
     )
 
     def start(self, plan: Plan) -> int:
@@ -220,7 +221,7 @@ class WorksSpend(Spend):
     file = "works/api/payments.jsonl"
     faults = (
         Fault("date-unreadable", "paymentDate", "2026-13-05"),
-        Fault("money-unreadable", "amount", "withheld"),
+        Fault("money-unreadable", "amount", "see note"),
         Fault("value-missing", "paymentDate", ""),
     )
 
@@ -279,7 +280,7 @@ class EastvaleNhsSpend(Spend):
         "Total",
     )
     faults = (
-        Fault("date-unreadable", "Date Paid", "tbc"),
+        Fault("date-unreadable", "Date Paid", "mid May"),
         Fault("formula-without-value", "Total", Formula("=H{row}+I{row}", None)),
         Fault("cell-error", "Total", Formula("=H{row}+#REF!", "#REF!")),
         Fault("cell-error", "Date Paid", Formula("=NA()", "#N/A")),

@@ -100,7 +100,54 @@ def test_an_organisations_feed_is_used_where_it_has_one(
     _, out, _ = run(capsys, file, "--dataset", "spend", "--organisation", "northmoor", "--json")
     told = json.loads(out)
     assert told["feed"] == "northmoor/spend"
-    assert told["columns"]["body"] == "Northmoor Council"
+    assert told["columns"]["body"]["header"] == "Northmoor Council"
+    assert told["columns"]["body"]["how"] == "constant"
     assert told["unknown_columns"] == []
     _, out, _ = run(capsys, file, "--dataset", "spend", "--organisation", "elsewhere", "--json")
     assert json.loads(out)["feed"] is None
+
+
+def test_an_inferred_column_is_shown_with_its_score_and_evidence(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text(CLEAN.replace("Date", "Pymt Dt").replace("Amount", "Net Amnt"))
+    code, out, _ = run(capsys, file, "--dataset", "spend")
+    assert code == 2, "whole numbers are no sums: the amount is only proposed"
+    file.write_text(file.read_text().replace(",1", ",1.50").replace(",2", ",2.25"))
+    code, out, _ = run(capsys, file, "--dataset", "spend")
+    assert code == 0
+    assert 'paid_on inferred (73.7 of 100): the only header near "payment date"' in out
+    code, out, _ = run(capsys, file, "--dataset", "spend", "--json")
+    told = json.loads(out)["columns"]
+    assert (told["amount"]["how"], told["supplier"]["how"]) == ("inferred", "exact")
+    assert told["amount"]["cell"] == "C1"
+    assert "read as money" in told["amount"]["evidence"]
+
+
+def test_what_cannot_be_proved_is_proposed_as_the_lines_to_declare(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text(CLEAN.replace("Supplier", "Suplier"))
+    code, out, _ = run(capsys, file, "--dataset", "spend")
+    assert code == 2
+    assert '    supplier: {header: "Suplier"}' in out
+    code, out, _ = run(capsys, file, "--dataset", "spend", "--json")
+    told = json.loads(out)
+    assert told["refused_code"] == "column-missing"
+    (proposal,) = told["proposals"]
+    assert (proposal["column"], proposal["header"], proposal["cell"]) == (
+        "supplier", "Suplier", "B1",
+    )  # fmt: skip
+    assert proposal["yaml"] in told["refused"]
+    assert "text cannot prove" in proposal["evidence"]
+
+
+def test_what_an_optional_column_may_be_is_proposed_though_the_file_is_accepted(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text("Date,Supplier,Amount,Descripton\n13/04/2026,Acme,1,Paint\n")
+    code, out, _ = run(capsys, file, "--dataset", "spend")
+    assert code == 0
+    assert 'description: {header: "Descripton"}  # near "description"; text cannot prove' in out
+    _, out, _ = run(capsys, file, "--dataset", "spend", "--json")
+    assert [one["column"] for one in json.loads(out)["proposals"]] == ["description"]

@@ -160,6 +160,13 @@ def test_operations_see_their_feeds_in_a_browser(running: tuple[Path, str, str])
         page.goto(f"{url}/deliveries/")
         for feed in ("Northmoor Council, payments over £500", "Eastvale Council, school census"):
             expect(page.get_by_text(feed).first).to_be_visible()
+        page.goto(f"{url}/deliveries/kitemarks")
+        expect(page.get_by_text("Northmoor Council, payments over £500").first).to_be_visible()
+        expect(page.get_by_text("too early to say")).to_have_count(len(FEEDS))
+        for name in ("held", "quarantine", "codes"):
+            answer = page.goto(f"{url}/deliveries/{name}")
+            assert answer is not None and answer.status == 200, name
+        page.goto(f"{url}/deliveries/")
         wide = page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         page.set_viewport_size({"width": 360, "height": 800})
         narrow = page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

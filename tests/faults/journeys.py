@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pipeline.ingest as ingest
+import pipeline.streamed as streamed
 from repository.landing.folder import FolderStore
 
 
@@ -51,7 +52,7 @@ def journey(order: dict[str, Any]) -> None:
 
     FolderStore.put = put_between  # type: ignore[method-assign]
     ingest.land = land_then
-    ingest.loading = partial(ingest.loading, at=at)  # type: ignore[assignment]
+    streamed.loading = partial(streamed.loading, at=at)  # type: ignore[assignment]
     for run in ingest.run_feed(order["feed"]):
         assert run.outcome is not None, run.refused
         Path(order["said"]).write_text(run.outcome.state)

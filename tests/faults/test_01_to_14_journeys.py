@@ -16,6 +16,7 @@ import pytest
 from journey_kit import SECRET, Home, installation
 
 import pipeline.ingest as ingest
+import pipeline.streamed as streamed
 from pipeline.example.connections import write_connections
 from repository.database import connect
 from repository.load.points import POINTS
@@ -193,7 +194,7 @@ def _restarts(
                 server.ensure()
 
         with monkeypatch.context() as patched:
-            patched.setattr(ingest, "loading", partial(ingest.loading, at=at))
+            patched.setattr(streamed, "loading", partial(streamed.loading, at=at))
             before = home.rows("SELECT count(*) FROM watersmeet.delivery")
             with pytest.raises((DatabaseDown, DatabaseProblem)) as raised:
                 ingest.run_feed(FEED)

@@ -10,6 +10,7 @@ import pytest
 from journey_kit import Home
 
 import pipeline.ingest as ingest
+import pipeline.streamed as streamed
 from connectors.errors import Unreachable
 from contracts.declarations import UnknownDeclaration
 from pipeline.example.api_server import ApiServer
@@ -101,7 +102,7 @@ def test_48_an_agreement_that_ends_mid_run(
                 " WHERE agreement = 'spend-transparency' RETURNING 1"
             )
 
-    monkeypatch.setattr(ingest, "loading", partial(ingest.loading, at=at))
+    monkeypatch.setattr(streamed, "loading", partial(streamed.loading, at=at))
     with pytest.raises(AgreementEnded, match="spend-transparency"):
         ingest.run_feed(FEED)
     assert home.content(FEED) == before

@@ -14,6 +14,7 @@ import pipeline.ingest as ingest
 from connectors.errors import Unreachable
 from connectors.fetch import api
 from pipeline.example.api_server import ApiServer
+from pipeline.quarantine import Reader, row
 from repository import arrivals
 from repository.database import connect, parsed
 from repository.landing import LandingProblem
@@ -282,8 +283,10 @@ def test_personal_data_is_told_nobody(home: Home, said: Said, server: object) ->
     for canary in CANARIES:
         assert canary not in told, canary
     held = "\n".join(beside["watersmeet.quarantine"])
-    assert name in held, "quarantine keeps the record, behind its own lock"
-    assert telephone not in held
+    assert name not in held and telephone not in held, "records are sealed"
+    place = (run.outcome.delivery_id, 2)
+    record = row(CENSUS, *place, Reader("o.perations", "test"))["record"]
+    assert name in record.values() and telephone not in record.values()
 
 
 def test_the_database_refuses_a_batch_without_telling_its_values(
