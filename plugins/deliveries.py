@@ -7,6 +7,14 @@ they stand behind, are imported at the first request.
 from airflow.plugins_manager import AirflowPlugin
 
 PREFIX = "/deliveries"
+MENU = (
+    ("", "Deliveries", "deliveries"),
+    ("kitemarks", "Kitemarks", "kitemarks"),
+    ("held", "Held deliveries", "held-deliveries"),
+    ("quarantine", "Quarantine", "quarantine"),
+    ("codes", "Codes worklist", "codes-worklist"),
+)
+"""Path below the prefix, name and route of each page in Airflow's menu."""
 
 
 class OnFirstRequest:
@@ -25,18 +33,21 @@ class OnFirstRequest:
 
 
 class Deliveries(AirflowPlugin):
-    """The page of deliveries, in the menu and on every feed's DAG."""
+    """The pages, in the menu, and that of deliveries on every feed's DAG."""
 
     name = "watersmeet"
     fastapi_apps = [{"app": OnFirstRequest(), "url_prefix": PREFIX, "name": "Deliveries"}]
     external_views = [
-        {
-            "name": "Deliveries",
-            "href": f"{PREFIX}/",
-            "destination": "nav",
-            "category": "browse",
-            "url_route": "deliveries",
-        },
+        *(
+            {
+                "name": name,
+                "href": f"{PREFIX}/{path}",
+                "destination": "nav",
+                "category": "browse",
+                "url_route": route,
+            }
+            for path, name, route in MENU
+        ),
         {
             "name": "Deliveries",
             "href": f"{PREFIX}/dags/{{DAG_ID}}",

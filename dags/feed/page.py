@@ -1,5 +1,7 @@
 """What a feed's DAG page says: what it is, whose, what it promises, and by what right."""
 
+from collections.abc import Sequence
+
 from contracts.agreement import Agreement
 from contracts.dataset import Dataset, dataset_facts
 from contracts.feed import Api, Feed
@@ -70,7 +72,7 @@ def _agreement(agreement: Agreement) -> str:
     )
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join("| " + " | ".join(_cell(text) for text in line) + " |" for line in lines)
 

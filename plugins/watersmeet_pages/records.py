@@ -30,6 +30,7 @@ class FeedLine:
     excluded: int | None
     ended: int | None
     held: int
+    kitemark: str | None
 
     @property
     def dag_id(self) -> str:
@@ -86,7 +87,10 @@ FEEDS = """
                 < now() - make_interval(days => f.expected_every_days), false) AS overdue,
         coalesce(d.deliveries, 0) AS deliveries, d.delivery_id, d.name, d.loaded_at, d.landed,
         d.new, d.changed, d.unchanged, d.quarantined, d.excluded, d.ended,
-        coalesce(h.held, 0) AS held
+        coalesce(h.held, 0) AS held,
+        (SELECT k.name FROM watersmeet.kitemark k JOIN watersmeet.delivery m USING (delivery_id)
+         WHERE k.feed_id = f.feed_id
+         ORDER BY m.landed_at DESC, m.sequence DESC, m.delivery_id DESC LIMIT 1) AS kitemark
     FROM watersmeet.feed f LEFT JOIN ranked d ON d.feed_id = f.feed_id AND d.age = 1
         LEFT JOIN held h ON h.feed_id = f.feed_id
     WHERE f.name = ANY (%s) ORDER BY f.organisation, f.dataset
@@ -170,3 +174,55 @@ def excluded(conn: psycopg.Connection, delivery_id: int) -> list[dict[str, Any]]
 def _rows(conn: psycopg.Connection, query: Any, delivery_id: int) -> list[dict[str, Any]]:
     with conn.cursor(row_factory=dict_row) as rows:
         return rows.execute(query, (delivery_id,)).fetchall()
+
+
+def findings(conn: psycopg.Connection, delivery_id: int) -> list[dict[str, Any]]:
+    """What was found of a delivery as a whole: code, column, message."""
+    return _rows(
+        conn,
+        'SELECT code, "column", message FROM watersmeet.finding WHERE delivery_id = %s'
+        " ORDER BY finding_id",
+        delivery_id,
+    )
+
+
+def kitemarks(conn: psycopg.Connection, feed: str, most: int = 50) -> list[dict[str, Any]]:
+    """The kitemarks of a feed after each delivery, the last first: level, name, delivery."""
+    with conn.cursor(row_factory=dict_row) as rows:
+        return rows.execute(
+            "SELECT k.level, k.name, k.delivery_id, d.name AS delivery, d.landed_at,"
+            " k.ladder_version FROM watersmeet.kitemark k"
+            " JOIN watersmeet.delivery d USING (delivery_id)"
+            " JOIN watersmeet.feed f ON f.feed_id = k.feed_id"
+            " WHERE f.name = %s ORDER BY d.landed_at DESC, d.sequence DESC, d.delivery_id DESC"
+            " LIMIT %s",
+            (feed, most),
+        ).fetchall()
+
+
+def held_row(
+    conn: psycopg.Connection, feed: str, delivery_id: int, row_number: int
+) -> dict[str, Any] | None:
+    """Where a row in quarantine stands, and what became of it; never what it holds."""
+    with conn.cursor(row_factory=dict_row) as rows:
+        return rows.execute(
+            "SELECT q.delivery_id, q.row_number, q.source_row, q.state, q.released_by,"
+            " q.sealed IS NOT NULL AS personal, d.name AS delivery, d.landed_at, t.file, t.sheet"
+            " FROM watersmeet.quarantine q JOIN watersmeet.delivery d USING (delivery_id)"
+            " JOIN watersmeet.feed f USING (feed_id) LEFT JOIN watersmeet.delivery_table t"
+            " ON t.delivery_id = q.delivery_id AND t.number = q.table_number"
+            " WHERE f.name = %s AND q.delivery_id = %s AND q.row_number = %s",
+            (feed, delivery_id, row_number),
+        ).fetchone()
+
+
+def issues_of_row(
+    conn: psycopg.Connection, delivery_id: int, row_number: int
+) -> list[dict[str, Any]]:
+    """The issues of a row: code, column, cell."""
+    with conn.cursor(row_factory=dict_row) as rows:
+        return rows.execute(
+            'SELECT code, "column", cell FROM watersmeet.issue'
+            " WHERE delivery_id = %s AND row_number = %s ORDER BY position, code",
+            (delivery_id, row_number),
+        ).fetchall()
