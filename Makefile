@@ -38,7 +38,7 @@ test-all: lint ## every test, the long sweeps too
 bench: $(VENV)/.dev ## measure 1 million rows in one run: COPY, this pipeline, the usual way
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-accuracy: $(VENV)/.dev ## real files against their right answers
+accuracy: $(VENV)/.dev ## values and real files against their right answers; ARGS=topic
 	@$(BIN)/python -m benchmarks.accuracy $(ARGS)
 
 lock: $(VENV)/.runtime ## pin what pyproject.toml asks for, with hashes; UPGRADE=1 takes the newest

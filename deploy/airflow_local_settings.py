@@ -11,8 +11,8 @@ from importlib import import_module
 SLOW = (
     "boto3",
     "httpx",
-    "nameparser",
     "openpyxl",
+    "phonenumbers",
     "pandas",
     "pandera.polars",
     "pgpq",
