@@ -92,7 +92,10 @@ def changed_values(load: Load, skipped: int) -> dict[str, dict[str, int]]:
                 "WITH sampled AS (SELECT * FROM {staged} LIMIT {most}) SELECT"
                 " (SELECT count(*) FROM {staged}), (SELECT count(*) FROM sampled), count(*),"
                 " {parts}"
-                " FROM sampled n JOIN {held} h ON h.{id} = n.{id}"
+                # OFFSET 0 has the few looked up one by one: without statistics of the rows held the
+                # planner would rather walk all of them.
+                " FROM sampled n"
+                " CROSS JOIN LATERAL (SELECT * FROM {held} h WHERE h.{id} = n.{id} OFFSET 0) h"
             ).format(
                 staged=target.staged,
                 most=sql.Literal(SAMPLE),
