@@ -6,8 +6,9 @@ import importlib
 import importlib.util
 import sys
 import traceback
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import TypeVar
 
 from contracts.dataset import Dataset
@@ -111,7 +112,7 @@ def _module(path: Path) -> ModuleType:
 def _executed(path: Path) -> ModuleType:
     folder = hashlib.sha256(str(path.parent.parent).encode()).hexdigest()[:12]
     name = f"watersmeet_contracts_{folder}.{path.parent.name}.{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_file_location(name, path, loader=_AsItStands(name, str(path)))
     if spec is None or spec.loader is None:
         raise ImportError("not a Python module")
     module = importlib.util.module_from_spec(spec)
@@ -122,6 +123,14 @@ def _executed(path: Path) -> ModuleType:
         del sys.modules[name]
         raise
     return module
+
+
+class _AsItStands(SourceFileLoader):
+    """Compiles a module from its source each time. Python's compiled copy is known by whole seconds
+    and size only: a module changed twice within a second would be taken for what it was."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        return self.source_to_code(self.get_data(self.path), self.path)
 
 
 def _failure(path: Path, error: Exception) -> tuple[int, int, str]:

@@ -43,7 +43,8 @@ def main(state: Path) -> None:
         run = page.request.get(f"{url}/api/v2/dags/{FEED}/dagRuns?state=success&limit=1").json()
         run_id = run["dag_runs"][0]["dag_run_id"]
         picture(page, f"{url}/dags/{FEED}/runs/{run_id}", "run", "text=reconcile")
-        picture(page, f"{url}/plugin/deliveries", "deliveries", None)
+        for name in ("deliveries", "kitemarks", "quarantine"):
+            picture(page, f"{url}/plugin/{name}", name, None)
         browser.close()
 
 

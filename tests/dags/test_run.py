@@ -45,6 +45,8 @@ def place(region: Path, tmp_path: Path, database_url: str, monkeypatch: pytest.M
     }.items():
         monkeypatch.setenv(f"WATERSMEET_{name}", str(value))
     migrate(database_url, load(only=FEED), tmp_path / "analysts.json")
+    for file in (supplies / FOLDER).iterdir():
+        os.utime(file, (1_740_000_000, 1_740_000_000))  # it has long been still
     return supplies / FOLDER
 
 

@@ -78,9 +78,13 @@ def known_dags(airflow_database: None) -> None:
     bag = DagBag(str(ROOT / "dags"), bundle_path=ROOT, bundle_name="watersmeet")
     assert bag.dags and not bag.import_errors, bag.import_errors
     sync_bag_to_db(bag, "watersmeet", None)
-    # Other tests of this process may have run them.
+    # Other tests of this process may have switched them.
     with create_session() as session:
-        session.execute(update(DagModel).values(is_paused=True))
+        for dag in bag.dags.values():
+            off = dag.is_paused_upon_creation is not False
+            session.execute(
+                update(DagModel).where(DagModel.dag_id == dag.dag_id).values(is_paused=off)
+            )
 
 
 @pytest.fixture
