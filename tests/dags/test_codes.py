@@ -83,8 +83,8 @@ def answer(
     """Answer as Airflow's page does, once the task has settled down to wait; again with the next
     reason, where one answer does not do."""
     left = list(reasons)
-    for _ in range(600):
-        time.sleep(0.1)
+    for _ in range(120):
+        time.sleep(0.5)  # Airflow's database is SQLite here: leave it to who writes
         with create_session() as session:
             waiting = (
                 session.query(TaskInstance)
