@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from contracts.dated_lines import DatedLine, Problems, dated_lines
+
 ALIAS_COLUMNS = (
     "code", "alias", "start", "end", "feed", "accepted_by", "accepted_on", "reason",
 )  # fmt: skip
@@ -75,21 +77,12 @@ def load_aliases(path: Path) -> tuple[Alias, ...]:
     """
     if not path.exists():
         return ()
-    problems: list[tuple[int, str]] = []
-    found: list[Alias] = []
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines, strict=True)
-            if tuple(reader.fieldnames or ()) != ALIAS_COLUMNS:
-                raise BadAliases([(1, f"the columns must be {','.join(ALIAS_COLUMNS)}")])
-            for row in reader:
-                alias = _alias(row, reader.line_num, problems)
-                if alias is not None:
-                    found.append(alias)
-    except UnicodeDecodeError as error:
-        raise BadAliases([(1, "the file is not UTF-8; save it as UTF-8")]) from error
-    except csv.Error as error:
-        raise BadAliases([(reader.line_num, f"not valid CSV: {error}")]) from error
+    problems: Problems = []
+    days = ("start", "end", "accepted_on")
+    found = [
+        _alias(line)
+        for line in dated_lines(path, ALIAS_COLUMNS, problems, needed=NEEDED, days=days)
+    ]
     if problems:
         raise BadAliases(problems)
     return tuple(found)
@@ -154,28 +147,10 @@ def _unwritable(path: Path, error: OSError) -> str:
     )
 
 
-def _alias(row: dict[str, str], line: int, problems: list[tuple[int, str]]) -> Alias | None:
-    if None in row or None in row.values():
-        problems.append((line, f"the line does not have {len(ALIAS_COLUMNS)} values"))
-        return None
-    text = {column: value.strip() for column, value in row.items()}
-    before = len(problems)
-    problems += [(line, f"{column} is empty") for column in NEEDED if not text[column]]
-    days: dict[str, date | None] = {}
-    for column in ("start", "end", "accepted_on"):
-        try:
-            days[column] = date.fromisoformat(text[column]) if text[column] else None
-        except ValueError:
-            problems.append((line, f"{column} is not a date (YYYY-MM-DD)"))
-    if len(problems) > before:
-        return None
-    start, end, accepted_on = days["start"], days["end"], days["accepted_on"]
-    if start and end and end < start:
-        problems.append((line, "end lies before start"))
-        return None
-    if accepted_on is None:  # told above, as empty
-        return None
+def _alias(line: DatedLine) -> Alias:
+    text, accepted_on = line.text, line.days["accepted_on"]
+    assert accepted_on is not None, "needed, and so not empty"
     return Alias(
-        text["code"], text["alias"], start, end, text["feed"] or None,
-        text["accepted_by"], accepted_on, text["reason"], line,
+        text["code"], text["alias"], line.days["start"], line.days["end"], text["feed"] or None,
+        text["accepted_by"], accepted_on, text["reason"], line.line,
     )  # fmt: skip

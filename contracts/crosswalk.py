@@ -15,7 +15,6 @@ A code is turned into another only where that is sure: where ``exact`` or ``narr
 that day, to one code and no more.
 """
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +22,7 @@ from functools import cached_property
 from pathlib import Path
 
 from contracts.claims import Resolved, holds
+from contracts.dated_lines import DatedLine, Problems, dated_lines
 
 CROSSWALK_COLUMNS = (
     "from_code", "to_code", "start", "end", "relation", "source", "licence",
@@ -114,7 +114,7 @@ def load_crosswalk(path: Path, lists: Mapping[str, Mapping[str, object]]) -> Cro
             none or out of order, a relation that is none.
     """
     start, parted, end = path.stem.partition("--")
-    problems = [
+    problems: Problems = [
         (1, f"there is no code list {name!r}") for name in (start, end) if name not in lists
     ]
     if not parted:
@@ -122,21 +122,13 @@ def load_crosswalk(path: Path, lists: Mapping[str, Mapping[str, object]]) -> Cro
     if problems:
         raise BadCrosswalk(problems)
     steps: list[Step] = []
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines, strict=True)
-            if tuple(reader.fieldnames or ()) != CROSSWALK_COLUMNS:
-                message = f"the columns must be {','.join(CROSSWALK_COLUMNS)}"
-                raise BadCrosswalk([(1, message)])
-            for row in reader:
-                step = _step(row, reader.line_num, problems)
-                if step is not None:
-                    problems += _unknown(step, start, end, lists)
-                    steps.append(step)
-    except UnicodeDecodeError as error:
-        raise BadCrosswalk([(1, "the file is not UTF-8; save it as UTF-8")]) from error
-    except csv.Error as error:
-        raise BadCrosswalk([(reader.line_num, f"not valid CSV: {error}")]) from error
+    needed = ("from_code", "to_code", "source", "licence")
+    for line in dated_lines(path, CROSSWALK_COLUMNS, problems, needed=needed):
+        if line.text["relation"] not in RELATIONS:
+            problems.append((line.line, f"relation must be one of {', '.join(RELATIONS)}"))
+            continue
+        steps.append(_step(line))
+        problems += _unknown(steps[-1], start, end, lists)
     problems += _twice(steps)
     if not steps and not problems:
         problems.append((1, "the crosswalk has no lines"))
@@ -145,31 +137,11 @@ def load_crosswalk(path: Path, lists: Mapping[str, Mapping[str, object]]) -> Cro
     return Crosswalk(start, end, tuple(steps), path)
 
 
-def _step(row: dict[str, str], line: int, problems: list[tuple[int, str]]) -> Step | None:
-    if None in row or None in row.values():
-        problems.append((line, f"the line does not have {len(CROSSWALK_COLUMNS)} values"))
-        return None
-    text = {column: value.strip() for column, value in row.items()}
-    before = len(problems)
-    for column in ("from_code", "to_code", "source", "licence"):
-        if not text[column]:
-            problems.append((line, f"{column} is empty"))
-    if text["relation"] not in RELATIONS:
-        problems.append((line, f"relation must be one of {', '.join(RELATIONS)}"))
-    days: dict[str, date | None] = {}
-    for column in ("start", "end"):
-        try:
-            days[column] = date.fromisoformat(text[column]) if text[column] else None
-        except ValueError:
-            problems.append((line, f"{column} is not a date (YYYY-MM-DD)"))
-    if len(problems) > before:
-        return None
-    if days["start"] and days["end"] and days["end"] < days["start"]:
-        problems.append((line, "end lies before start"))
-        return None
+def _step(line: DatedLine) -> Step:
+    text = line.text
     return Step(
-        text["from_code"], text["to_code"], days["start"], days["end"], text["relation"],
-        text["source"], text["licence"], line,
+        text["from_code"], text["to_code"], line.days["start"], line.days["end"],
+        text["relation"], text["source"], text["licence"], line.line,
     )  # fmt: skip
 
 

@@ -1,12 +1,11 @@
 """Registers read from their files, with everything wrong in them told at once."""
 
-import csv
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
 from pathlib import Path
 
 from contracts.aliases import Alias, BadAliases, alias_file, load_aliases
 from contracts.claims import Claim, overlapping
+from contracts.dated_lines import Problems, dated_lines
 from contracts.locale import DATE_ORDERS
 from contracts.register import Entry, Register
 
@@ -100,54 +99,20 @@ class _Reader:
         self.found.append((place.path, place.line, message))
 
     def lines(self, path: Path) -> Iterator[Entry]:
-        try:
-            with path.open(encoding="utf-8-sig", newline="") as lines:
-                reader = csv.reader(lines, strict=True)
-                columns = tuple(next(reader, ()))
-                if tuple(c for c in columns if c not in MAY_BE) != COLUMNS:
-                    message = (
-                        f"the columns must be {','.join(COLUMNS)}; {' and '.join(MAY_BE)} may be "
-                        "among them"
-                    )
-                    self.found.append((path, 1, message))
-                    return
-                for row in reader:
-                    if not row:
-                        continue
-                    if len(row) != len(columns):
-                        message = f"the line does not have {len(columns)} values"
-                        self.found.append((path, reader.line_num, message))
-                        continue
-                    entry = self.entry(dict(zip(columns, row, strict=True)), path, reader.line_num)
-                    if entry is not None:
-                        yield entry
-        except UnicodeDecodeError:
-            self.found.append((path, 1, "the file is not UTF-8; save it as UTF-8"))
-        except csv.Error as error:
-            self.found.append((path, reader.line_num, f"not valid CSV: {error}"))
-
-    def entry(self, row: dict[str, str], path: Path, line: int) -> Entry | None:
-        text = {column: value.strip() for column, value in row.items()}
-        wrong = [f"{c} is empty" for c in ("code", "name", "source", "licence") if not text[c]]
-        days: dict[str, date | None] = {}
-        for column in ("start", "end"):
-            try:
-                days[column] = date.fromisoformat(text[column]) if text[column] else None
-            except ValueError:
-                wrong.append(f"{column} is not a date (YYYY-MM-DD)")
-        if not wrong and days["start"] and days["end"] and days["end"] < days["start"]:
-            wrong.append("end lies before start")
-        locale = text.get("locale") or None
-        if locale is not None and locale not in DATE_ORDERS:
-            wrong.append(f"locale {locale!r} is none of {', '.join(DATE_ORDERS)}")
-        self.found += [(path, line, message) for message in wrong]
-        if wrong:
-            return None
-        return Entry(
-            text["code"], text["name"], days["start"], days["end"], _parted(text["aliases"]),
-            text["source"], text["licence"], line,
-            _parted(text.get("successors", "")), text.get("reason") or None, path, locale,
-        )  # fmt: skip
+        problems: Problems = []
+        needed = ("code", "name", "source", "licence")
+        for line in dated_lines(path, COLUMNS, problems, needed=needed, may_be=MAY_BE):
+            text, locale = line.text, line.text.get("locale") or None
+            if locale is not None and locale not in DATE_ORDERS:
+                message = f"locale {locale!r} is none of {', '.join(DATE_ORDERS)}"
+                problems.append((line.line, message))
+                continue
+            yield Entry(
+                text["code"], text["name"], line.days["start"], line.days["end"],
+                _parted(text["aliases"]), text["source"], text["licence"], line.line,
+                _parted(text.get("successors", "")), text.get("reason") or None, path, locale,
+            )  # fmt: skip
+        self.found += [(path, number, message) for number, message in problems]
 
     def accepted(self, path: Path) -> tuple[Alias, ...]:
         try:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from email_validator import EmailNotValidError, validate_email
 from email_validator.exceptions import EmailSyntaxError
+from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
 from transforms.values import characters
 from transforms.values.parsed import Flags, Options, Parsed, Texts, nulls_of, problems, true_where
@@ -19,6 +20,8 @@ _PLAIN = (
     r"^[A-Za-z0-9_+'&-]{1,30}(?:\.[A-Za-z0-9_+'&-]{1,30}){0,1}"
     rf"@(?:{_LABEL}\.){{1,2}}(?:uk|com|org|net|gov|edu|eu|ie|scot|wales|cymru|london)$"
 )
+# Mailboxes whose names are alike in any case (RFC 2142), which the library writes in lower case.
+_ROLES = rf"(?i)^(?:{'|'.join(sorted(CASE_INSENSITIVE_MAILBOX_NAMES))})@"
 _WRAPPED = r"(?i)^(?:mailto:)?\s*<?([^<>\s]+)>?[\s;,.]*$"
 
 
@@ -34,6 +37,7 @@ def parse(values: Texts, options: Options) -> Parsed:
     bare = pc.replace_substring_regex(bare, r"[;,.]+$", "")
     plainly = true_where(pc.match_substring_regex(bare, _PLAIN))
     plainly &= ~true_where(pc.match_substring_regex(bare, r"@(?:.*\.)?..--"))
+    plainly &= ~true_where(pc.match_substring_regex(bare, _ROLES))
     made = _lowered(bare, plainly)
     rest = ~plainly & ~nulls_of(tidy) & ~errors
     if rest.any():

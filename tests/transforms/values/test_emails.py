@@ -21,6 +21,7 @@ def read(written: str | None) -> tuple[str | None, str | None]:
         (" <ann@example.org> ", "ann@example.org"), ("mailto:ann@example.org", "ann@example.org"),
         ("ann@example.org;", "ann@example.org"), ("o'neil+x@example.com", "o'neil+x@example.com"),
         ("a@EXÄMPLE.de", "a@exämple.de"),
+        ("WWW@example.org", "www@example.org"), ("Abuse@example.co.uk", "abuse@example.co.uk"),
     ],
 )  # fmt: skip
 def test_reads(written: str, address: str) -> None:

@@ -1,0 +1,10 @@
+"""Open data releases."""
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Forwards; there is no way back but a restore."""

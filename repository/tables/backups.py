@@ -1,0 +1,1 @@
+"""What came of restoring backups to try them."""

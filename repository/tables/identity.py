@@ -1,0 +1,1 @@
+"""Redirects of identifiers."""

@@ -1,0 +1,1 @@
+"""Lineage events that wait to be sent."""
