@@ -10,10 +10,10 @@ from repository.tables.base import SCHEMA, metadata
 
 __all__ = [
     "SCHEMA",
-    "metadata",
     "backups",
     "identity",
     "lineage",
+    "metadata",
     "operations",
     "releases",
     "stewards",
