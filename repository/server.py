@@ -15,7 +15,6 @@ import fcntl
 import os
 import secrets
 import socket
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,15 +26,16 @@ import psycopg
 from psycopg import sql
 
 from repository import server_files as files
+from repository.server_programs import ServerError, run_as_server
 from repository.state import read_private, state_folder, write_private
+
+__all__ = ["Server", "ServerError", "Status", "Urls"]
 
 SUPERUSER = "postgres"
 DATABASES = ("airflow", "watersmeet")
 TRIES = 3
-
-
-class ServerError(Exception):
-    """The embedded server could not be made, started or stopped; the message says what to do."""
+BACKUP = "WATERSMEET_BACKUP"
+"""Where backups go (:mod:`repository.backup`); set, the server keeps its log for them."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,9 @@ class Server:
             facts = read_private(self.record)
             if not facts.get("ready"):
                 facts = self._make(facts)
+            if self._running(facts) and self._must_archive(facts):
+                # It was started before backups were set up, and only a start changes that.
+                self._ctl(facts, "stop", "-m", "fast", "-w", "-t", "60")
             if not self._running(facts):
                 facts = self._start(facts)
             self._databases(facts)
@@ -136,7 +139,7 @@ class Server:
             "root": str(root),
             "note": note,
             "made_folders": [str(root)],
-            "port": _free_port(),
+            "port": free_port(),
             "passwords": {name: secrets.token_urlsafe(24) for name in (SUPERUSER, *DATABASES)},
         }
         write_private(self.record, facts)
@@ -189,7 +192,7 @@ class Server:
         problem = ""
         for _ in range(TRIES):
             if _taken(facts["port"]):
-                facts["port"] = _free_port()
+                facts["port"] = free_port()
             write_private(self.record, facts)
             self._settings(facts, root)
             try:
@@ -201,10 +204,47 @@ class Server:
             return facts
         raise ServerError(f"{problem} Its log is {root / 'server.log'}.")
 
+    def archive(self) -> Path | None:
+        """Where finished segments of the log wait to be taken to the backups; None: not made."""
+        facts = read_private(self.record)
+        return Path(facts["root"]) / "archive" if facts.get("ready") else None
+
+    def superuser(self) -> dict[str, Any]:
+        """What psycopg, and programs of PostgreSQL, connect with as the superuser.
+
+        Raises:
+            ServerError: the cluster was never made.
+        """
+        facts = read_private(self.record)
+        if not facts.get("ready"):
+            raise ServerError(f"there is no embedded server at {self.folder}")
+        return {
+            "host": "127.0.0.1",
+            "port": facts["port"],
+            "user": SUPERUSER,
+            "password": facts["passwords"][SUPERUSER],
+        }
+
     def _settings(self, facts: dict[str, Any], root: Path) -> None:
         path = root / "data" / "watersmeet.conf"
-        path.write_text(files.settings(facts["port"], Path(facts["socket"])), encoding="utf-8")
-        files.give(path, files.unprivileged_user())
+        user = files.unprivileged_user()
+        archive = root / "archive" if os.environ.get(BACKUP) else None
+        if archive is not None:
+            archive.mkdir(mode=0o700, exist_ok=True)
+            files.give(archive, user)
+        text = files.settings(facts["port"], Path(facts["socket"]), archive)
+        path.write_text(text, encoding="utf-8")
+        files.give(path, user)
+
+    def _must_archive(self, facts: dict[str, Any]) -> bool:
+        """Whether backups are wanted, and the server that runs does not keep its log for them.
+
+        The other way round nothing is done: a command that merely lacks the variable must not
+        tear the log.
+        """
+        conf = Path(facts["root"]) / "data" / "watersmeet.conf"
+        wanted = bool(os.environ.get(BACKUP))
+        return wanted and not files.archives(conf.read_text(encoding="utf-8"))
 
     def _running(self, facts: dict[str, Any]) -> bool:
         return files.postmaster(Path(facts["root"]) / "data") is not None
@@ -256,24 +296,7 @@ class Server:
         self._run(facts, "pg_ctl", verb, "-s", "-D", str(Path(facts["root"]) / "data"), *more)
 
     def _run(self, facts: dict[str, Any], program: str, *arguments: str) -> None:
-        user = files.unprivileged_user()
-        drop: dict[str, Any] = {}
-        if user is not None:
-            drop = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-        done = subprocess.run(
-            [str(Path(facts["programs"]) / program), *arguments],
-            cwd=facts["root"],
-            env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC", "HOME": facts["root"]},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-            **drop,
-        )
-        if done.returncode:
-            said = " ".join(done.stderr.split())
-            raise ServerError(f"{program} {arguments[0]} failed: {said}.")
+        run_as_server(Path(facts["programs"]), Path(facts["root"]), program, *arguments)
 
 
 def _urls(facts: dict[str, Any]) -> Urls:
@@ -287,7 +310,8 @@ def _urls(facts: dict[str, Any]) -> Urls:
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

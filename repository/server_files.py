@@ -137,12 +137,45 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def settings(port: int, socket_folder: Path) -> str:
-    """``watersmeet.conf``: for loading on a small machine, with no values in the log."""
+_ONE_SERVER = """\
+# One server, no replica: a table filled in the transaction that makes it needs no log.
+wal_level = minimal
+max_wal_senders = 0
+"""
+
+_ARCHIVED = """\
+# WATERSMEET_BACKUP is set: every change is logged and kept, so that it can be played back.
+wal_level = replica
+max_wal_senders = 4
+summarize_wal = on
+track_commit_timestamp = on
+archive_mode = on
+# Of PostgreSQL's own: synchronised, renamed into place, never over another file.
+archive_library = 'basic_archive'
+basic_archive.archive_directory = '{}'
+# A minute at most until what is committed is in the archive.
+archive_timeout = 60
+"""
+
+
+def archives(conf: str) -> bool:
+    """Whether a ``watersmeet.conf`` has the server keep its log for backups."""
+    return "archive_mode = on" in conf
+
+
+def settings(port: int, socket_folder: Path, archive: Path | None = None) -> str:
+    """``watersmeet.conf``: for loading on a small machine, with no values in the log.
+
+    Args:
+        archive: the folder finished segments of the log are kept in, where they are.
+    """
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
     shared = max(128, min(512, memory // 8))
     sync = "off" if os.environ.get("WATERSMEET_TEST_NO_FSYNC") else "on"
     quoted = str(socket_folder).replace("'", "''")
+    log = _ONE_SERVER
+    if archive is not None:
+        log = _ARCHIVED.format(str(archive).replace("'", "''"))
     return f"""# Written at every start; change nothing here.
 listen_addresses = '127.0.0.1'
 port = {port}
@@ -155,10 +188,7 @@ shared_buffers = {shared}MB
 work_mem = 32MB
 maintenance_work_mem = 256MB
 jit = off
-# One server, no replica: a table filled in the transaction that makes it needs no log.
-wal_level = minimal
-max_wal_senders = 0
-# This build has only the slow pglz: compressing made scattered updates five times slower.
+{log}# This build has only the slow pglz: compressing made scattered updates five times slower.
 wal_compression = off
 max_wal_size = 4GB
 checkpoint_timeout = 15min

@@ -2,12 +2,16 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 from repository.landing.store import LandedFile, LandingProblem, LandingStore, blocks, sha256_of
+
+BEING_LANDED = re.compile(r"\..+\.[0-9a-f]{32}", re.DOTALL)
+"""Names of files that are still being written."""
 
 
 class FolderStore(LandingStore):
@@ -50,6 +54,13 @@ class FolderStore(LandingStore):
         # What is read is what lineage says was read, or it is not read.
         self._same(path, file.key, file.sha256)
         yield path
+
+    def keys(self) -> Iterator[tuple[str, int]]:
+        for folder, _, names in os.walk(self.folder):
+            for name in names:
+                path = Path(folder) / name
+                if not BEING_LANDED.fullmatch(name):
+                    yield path.relative_to(self.folder).as_posix(), path.stat().st_size
 
     def _path(self, key: str) -> Path:
         path = (self.folder / key).resolve()

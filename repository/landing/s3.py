@@ -86,6 +86,18 @@ class S3Store(LandingStore):
                 raise LandingProblem(f"{file.key} did not come back whole; it is tried again")
             yield path
 
+    def keys(self) -> Iterator[tuple[str, int]]:
+        before = len(self._whole(""))
+        try:
+            pages = self.client.get_paginator("list_objects_v2").paginate(
+                Bucket=self.bucket, Prefix=self._whole("")
+            )
+            for page in pages:
+                for found in page.get("Contents", ()):
+                    yield found["Key"][before:], found["Size"]
+        except (ClientError, BotoCoreError) as error:
+            raise self._problem("list", "what is in it", error) from None
+
     def _checksum(self, key: str) -> str | None:
         """The SHA-256 an object was landed with; None where there is no object."""
         try:

@@ -64,6 +64,14 @@ class LandingStore(ABC):
             LandingProblem: there are none, or they are not those that were landed.
         """
 
+    @abstractmethod
+    def keys(self) -> Iterator[tuple[str, int]]:
+        """Every key in the store with the size of what is there, in no order.
+
+        Raises:
+            LandingProblem: the store cannot be listed.
+        """
+
 
 def delivery_sha256(files: Sequence[LandedFile]) -> str:
     """The SHA-256 a delivery is known by, hexadecimal.
