@@ -1,5 +1,8 @@
 """The way back from a value in the repository to the cell it came from."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -7,165 +10,191 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from repository.load.extras import letters_of
+DELIVERY = (
+    "landed_at", "loaded_at", "contract", "contract_version", "steps_version", "agreement",
+    "code_version", "run_id", "bundle_version",
+)  # fmt: skip
+
+EXPLAIN = """
+SELECT x.* FROM unnest(%(entities)s::text[], %(ids)s::uuid[], %(columns)s::text[],
+        %(dates)s::date[], %(moments)s::timestamptz[], %(feeds)s::text[])
+    WITH ORDINALITY AS a(entity, id, "column", as_at, as_known, feed, n)
+CROSS JOIN LATERAL watersmeet.explain(a.entity, a.id, a."column", a.as_at, a.as_known, a.feed) AS x
+ORDER BY a.n
+"""
+
+VALUES = """
+SELECT {columns} FROM {store} e JOIN watersmeet.feed f USING (feed_id)
+WHERE %(current)s AND e.{id} = %(id)s AND f.name = %(feed)s
+UNION ALL
+SELECT {columns} FROM {history} e JOIN watersmeet.feed f USING (feed_id)
+WHERE NOT %(current)s AND e.{id} = %(id)s AND f.name = %(feed)s
+  AND e.delivery_id = %(delivery)s AND e.row_number = %(row)s
+  AND lower(e.known_during) = %(known_from)s AND e.open_until IS NOT DISTINCT FROM %(until)s
+  AND (upper_inf(e.known_during) OR upper(e.known_during) = %(known_until)s)
+LIMIT 1
+"""
 
 
 class NotFound(LookupError):
     """The repository holds, and held, nothing of that name or identifier."""
 
 
+@dataclass(frozen=True)
+class Ask:
+    """One row or value to be explained.
+
+    Attributes:
+        entity: the entity.
+        id: the row's identifier.
+        column: one of its columns; None for the row.
+        as_at: tell the version that was so on that date.
+        as_known: tell what the repository knew at that moment; without ``as_at``, the version that
+            was current then.
+        feed: tell it as this feed says it. Where none is named and several feeds speak of it, the
+            latest delivery is explained.
+    """
+
+    entity: str
+    id: str | UUID
+    column: str | None = None
+    as_at: date | None = None
+    as_known: datetime | None = None
+    feed: str | None = None
+
+
 def explain(
-    conn: psycopg.Connection, entity: str, id: str | UUID, column: str | None = None
+    conn: psycopg.Connection,
+    entity: str,
+    id: str | UUID,
+    column: str | None = None,
+    *,
+    as_at: date | None = None,
+    as_known: datetime | None = None,
+    feed: str | None = None,
 ) -> dict[str, Any]:
-    """Where a row, or one value of it, comes from.
+    """Where a row, or one value of it, comes from: what ``watersmeet.explain`` tells, and a value.
 
     Args:
         conn: a connection that may read the repository's tables.
-        entity: the entity.
-        id: the row's identifier.
-        column: one of its columns.
+        entity, id, column, as_at, as_known, feed: see :class:`Ask`.
 
     Returns:
         Plain values: ``entity``, ``id``, ``column``, ``value``; ``feed``; ``current`` (else
-        ``known_until`` and ``ending``); ``known_from``; ``row_number``, ``source_row``; ``file``,
-        ``sha256``, ``landed_key`` and ``sheet``; ``contract_column``, ``header`` as written,
-        ``position``, ``cell``, ``mapping`` (the column's mapping facts); ``delivery`` (id, name,
-        arrival, versions of contract and steps, agreement, code, run); ``last_checked``;
-        ``also_from``: other feeds that speak of it. Where several feeds do, the latest delivery is
-        explained. The value is the caller's to show or to withhold.
+        ``ending``, ``ended_by``, ``current_until``: until when it was the latest word, and
+        ``known_until``: until when it was held to have been so, None where it still is);
+        ``known_from``; ``as_at`` of the delivery; ``valid_from`` and ``valid_to`` (last day
+        included, None where open); ``row_number``, ``source_row``; ``file``, ``sha256``,
+        ``landed_key`` and ``sheet``; ``contract_column``, ``header`` as written, ``position``,
+        ``cell``, ``mapping`` (the column's mapping facts); ``delivery`` (id, name, arrival,
+        versions of contract and steps, agreement, code, run); ``corrections`` and ``waivers``
+        (author, reason, time of each, no text); ``last_checked``: when the source was looked at,
+        ``last_confirmed``: when the last delivery landed that says the same; ``redirects``: the
+        way from the identifier asked for to the one that took its place (``id`` is the one whose
+        row is told, ``asked_id`` the one asked for); ``also_from``: other feeds that speak of it,
+        with their ``as_at``. The value is the caller's to show or to withhold.
 
     Raises:
-        NotFound: no such entity, row or column; the message names what there is.
+        NotFound: no such entity, row or column, or none at that time; the message names what
+            there is.
     """
-    try:
-        identifier = UUID(str(id))
-    except ValueError:
-        raise NotFound(f"{id!r} is no identifier; it has the form of a UUID") from None
-    columns = _columns(conn, entity)
-    if column is not None and column not in columns:
-        raise NotFound(f"{entity} has no column {column}; it has {', '.join(sorted(columns))}")
-    rows = _rows(conn, entity, identifier, column)
-    if not rows:
-        raise NotFound(f"there is and was no {entity} with the identifier {identifier}")
-    row = rows[0]
-    told: dict[str, Any] = {
-        "entity": entity,
-        "id": str(identifier),
-        "column": column,
-        "value": row.pop("value"),
-        **row,
-        "also_from": sorted({other["feed"] for other in rows[1:]} - {row["feed"]}),
-    }
-    told["delivery"] = _delivery(conn, row["delivery_id"])
-    told |= _place(conn, row, entity, column, told["delivery"].pop("attributes"))
+    [told] = explain_many(conn, [Ask(entity, id, column, as_at, as_known, feed)])
     return told
 
 
-def _columns(conn: psycopg.Connection, entity: str) -> set[str]:
-    found = conn.execute(
-        "SELECT columns FROM watersmeet.entity WHERE entity = %s", (entity,)
-    ).fetchone()
-    if found is None:
-        names = [row[0] for row in conn.execute("SELECT entity FROM watersmeet.entity ORDER BY 1")]
-        raise NotFound(f"there is no entity {entity}; there are {', '.join(names) or 'none yet'}")
-    return {one["name"] for one in found[0]}
+def explain_many(conn: psycopg.Connection, asks: Sequence[Ask]) -> list[dict[str, Any]]:
+    """What :func:`explain` tells of each, in the order asked.
+
+    Raises:
+        NotFound: for any of them.
+    """
+    ids = [_identifier(ask.id) for ask in asks]
+    asked = {
+        "entities": [ask.entity for ask in asks],
+        "ids": ids,
+        "columns": [ask.column for ask in asks],
+        "dates": [ask.as_at for ask in asks],
+        "moments": [ask.as_known for ask in asks],
+        "feeds": [ask.feed for ask in asks],
+    }
+    try:
+        with conn.transaction(), conn.cursor(row_factory=dict_row) as cursor:
+            rows = cursor.execute(EXPLAIN, asked).fetchall()
+    except psycopg.errors.NoDataFound as error:
+        raise NotFound(error.diag.message_primary or "there is no such row") from None
+    told = []
+    for ask, id_, row in zip(asks, ids, rows, strict=True):
+        one = {
+            "entity": ask.entity,
+            "id": str(row.pop("told_id")),
+            "asked_id": str(id_),
+            "column": ask.column,
+            "value": None,
+            **_in_python(row),
+        }
+        if ask.column is not None:
+            one["value"] = values_of(conn, one, [ask.column])[ask.column]
+        told.append(one)
+    return told
 
 
-def _rows(
-    conn: psycopg.Connection, entity: str, identifier: UUID, column: str | None
-) -> list[dict[str, Any]]:
-    """The row in each feed, current ones first, then by arrival; what ended, where none stands."""
-    value = sql.SQL("NULL") if column is None else sql.Identifier("e", column)
-    query = sql.SQL(
-        """
-        SELECT {value} AS value, f.name AS feed, true AS current, e.known_from,
-            NULL::timestamptz AS known_until, NULL AS ending,
-            e.delivery_id, e.row_number, e.role, f.checked_at AS last_checked
-        FROM {store} e JOIN watersmeet.feed f USING (feed_id)
-        WHERE e.{id} = %(id)s
-        UNION ALL
-        SELECT {value}, f.name, false, lower(e.known_during), upper(e.known_during), e.ending,
-            e.delivery_id, e.row_number, e.role, f.checked_at
-        FROM {history} e JOIN watersmeet.feed f USING (feed_id)
-        WHERE e.{id} = %(id)s
-        ORDER BY current DESC, delivery_id DESC
-        """
-    ).format(
-        value=value,
-        store=sql.Identifier("store", entity),
-        history=sql.Identifier("history", entity),
-        id=sql.Identifier(f"{entity}_id"),
-    )
-    with conn.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(query, {"id": identifier}).fetchall()
+def _identifier(id: str | UUID) -> UUID:
+    try:
+        return UUID(str(id))
+    except ValueError:
+        raise NotFound(f"{id!r} is no identifier; it has the form of a UUID") from None
 
 
-def _delivery(conn: psycopg.Connection, delivery_id: int) -> dict[str, Any]:
-    with conn.cursor(row_factory=dict_row) as cursor:
-        row = cursor.execute(
-            """
-            SELECT delivery_id AS id, name, landed_at, sequence, encode(sha256, 'hex') AS sha256,
-                contract, contract_version, steps_version, agreement, code_version, run_id,
-                bundle_version, loaded_at, attributes
-            FROM watersmeet.delivery WHERE delivery_id = %s
-            """,
-            (delivery_id,),
-        ).fetchone()
-    if row is None:
-        raise NotFound(f"delivery {delivery_id} is not recorded")
+def _in_python(row: dict[str, Any]) -> dict[str, Any]:
+    during = row.pop("valid_during")
+    row["valid_from"] = None if during is None else during.lower
+    row["valid_to"] = _last_day(during)
+    row["as_at"] = row.pop("said_as_at")
+    row["delivery"] = {
+        "id": row.pop("delivery_id"),
+        "name": row["delivery"],
+        "sha256": row.pop("delivery_sha256"),
+        **{name: row.pop(name) for name in DELIVERY},
+    }
     return row
 
 
-def _place(
-    conn: psycopg.Connection,
-    row: dict[str, Any],
-    entity: str,
-    column: str | None,
-    attributes: dict[str, list[str]],
+def _last_day(during: Any) -> date | None:
+    if during is None or during.upper is None:
+        return None
+    last: date = during.upper - timedelta(days=1)
+    return last
+
+
+def values_of(
+    conn: psycopg.Connection, told: dict[str, Any], columns: Sequence[str]
 ) -> dict[str, Any]:
-    """File, sheet and cell of a row, by its number."""
-    with conn.cursor(row_factory=dict_row) as cursor:
-        table = cursor.execute(
-            """
-            SELECT t.number AS table_number, t.file, t.sheet, t.header_row, t.mapping, t.facts,
-                %(row)s - t.first_number + 1 AS source_row,
-                encode(f.sha256, 'hex') AS sha256, f.landed_key
-            FROM watersmeet.delivery_table t
-            LEFT JOIN watersmeet.delivery_file f
-              ON f.delivery_id = t.delivery_id AND f.name = t.file
-            WHERE t.delivery_id = %(delivery)s AND t.first_number <= %(row)s
-            ORDER BY t.first_number DESC LIMIT 1
-            """,
-            {"row": row["row_number"], "delivery": row["delivery_id"]},
-        ).fetchone()
-    if table is None:
-        raise NotFound(f"delivery {row['delivery_id']} has no table that holds its row")
-    mapping = table.pop("mapping")
-    role = f"{entity}:{row['role']}" if row["role"] else entity
-    names = _contract_columns(attributes, role, column)
-    mapped = next((m for m in mapping.get("columns", []) if m["name"] in names), None)
-    position = mapped["position"] if mapped else None
-    cell = None if position is None else f"{letters_of(position)}{table['source_row']}"
-    return {
-        **table,
-        "contract_column": mapped["name"] if mapped else (names[0] if names else None),
-        "header": mapped["header"] if mapped else None,
-        "position": position,
-        "cell": cell,
-        "mapping": mapped,
+    """Values of the version of a row that :func:`explain` told of, by column.
+
+    Raises:
+        NotFound: the version is there no more.
+    """
+    query = sql.SQL(VALUES).format(
+        columns=sql.SQL(", ").join(sql.Identifier("e", name) for name in columns),
+        store=sql.Identifier("store", told["entity"]),
+        history=sql.Identifier("history", told["entity"]),
+        id=sql.Identifier(f"{told['entity']}_id"),
+    )
+    asked = {
+        "id": UUID(told["id"]),
+        "feed": told["feed"],
+        "current": told["current"],
+        "delivery": told["delivery"]["id"],
+        "row": told["row_number"],
+        "known_from": told["known_from"],
+        "known_until": told["known_until"],
+        "until": told["current_until"],
     }
-
-
-def _contract_columns(attributes: dict[str, list[str]], role: str, column: str | None) -> list[str]:
-    """The contract columns that lead to an entity's column; a companion's are its attribute's."""
-    if column is None:
-        return []
-    for length in range(len(column), 0, -1):
-        if length == len(column) or column[length] == "_":
-            found = attributes.get(f"{role}.{column[:length]}")
-            if found:
-                return found
-    return []
+    with conn.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(query, asked).fetchone()
+    if row is None:
+        raise NotFound(f"{told['entity']} {told['id']} has changed meanwhile; ask again")
+    return row
 
 
 def delivery_files(conn: psycopg.Connection, delivery_id: int) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -147,3 +148,8 @@ class FixedWidthTable(SourceTable):
         """File, no sheet, and the line with the field's name and first position."""
         field = self._form.fields[position]
         return self.file, None, f"line {row}, position {field.start} ({field.name})"
+
+    @property
+    def places(self) -> dict[str, Any]:
+        """First position and name of each field."""
+        return {"fields": [[field.start, field.name] for field in self._form.fields]}

@@ -49,6 +49,12 @@ class JsonTable(SpooledTable):
         number = row - (self._last[page - 1] if page else 0)
         return self._files[page], None, f"record {number}, {(self.field_names or ())[position]}"
 
+    @property
+    def places(self) -> dict[str, Any]:
+        """File and last row of each page, and the keys."""
+        pages = [[file, last] for file, last in zip(self._files, self._last, strict=True)]
+        return {"pages": pages, "keys": list(self.field_names or ())}
+
 
 def open_json(paths: Sequence[Path], form: Json, files: Sequence[str]) -> JsonTable:
     """The one table of a delivery of JSON pages.

@@ -1,8 +1,10 @@
 """What every table found in a file can be asked, whatever the file is."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from typing import Literal
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, Literal
+
+import numpy as np
 
 from connectors.read.batch import Batch, Int64s, cell_name
 
@@ -97,3 +99,32 @@ class SourceTable(ABC):
     def place(self, row: int, position: int) -> tuple[str, str | None, str]:
         """Where a cell is, for people: file, sheet, and the cell as ``H12``."""
         return self.file, self.sheet, cell_name(position, row)
+
+    @property
+    def places(self) -> dict[str, Any]:
+        """What :meth:`place` needs to know beside row and position, JSON-able; kept with the
+        delivery, so that a cell is named without its file being opened.
+
+        ``fields``: first position (from 1) and name of each field of a fixed-width record.
+        ``pages``: file and last row of each page of JSON records, ``keys``: their keys, in the
+        order of positions. Nothing where cells are named by letters.
+        """
+        return {}
+
+    def cells(self, wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], str]:
+        """Several cells (row, position) as they stand, in one reading of the table; those that are
+        blank or not there are ``""``."""
+        found = dict.fromkeys(wanted, "")
+        columns = sorted({position for _, position in found})
+        of_row: dict[int, list[int]] = {}
+        for row, position in found:
+            of_row.setdefault(row, []).append(position)
+        asked = np.array(sorted(of_row), np.int32)
+        for batch in self.batches(columns=columns) if of_row else ():
+            for at in np.flatnonzero(np.isin(batch.rows, asked)).tolist():
+                row = int(batch.rows[at])
+                for position in of_row[row]:
+                    if str(position) in batch.table.column_names:
+                        text = batch.table.column(str(position))[at].as_py()
+                        found[row, position] = text or ""
+        return found

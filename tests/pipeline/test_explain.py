@@ -1,24 +1,18 @@
-"""Values taken at random are followed back to their cells, against the generator's truth."""
+"""What is said where a value cannot be led back to its cell, and what is on record of a look.
 
-import csv
-import random
+That values are led back is tried at random in ``test_explain_at_random.py``.
+"""
+
 from typing import Any
 
-import openpyxl
 import psycopg
 import pytest
-from journey_kit import FEEDS, MAIN, Home
+from journey_kit import Home
 from psycopg import sql
 
-from connectors.read.batch import column_position
-from pipeline.explain import explain
+from pipeline.explain import Ask, explain, opened
 from repository.lineage import NotFound
-
-COLUMNS = {
-    "payment": {"amount": "amount", "paid_on": "paid_on", "supplier_name": "supplier"},
-    "enrolment": {"school_urn": "school_urn", "entered_on": "entered_on"},
-    "meal_entitlement": {"eligible_from": "eligible_from"},
-}
+from repository.quarantine import Reader
 
 
 def rows_of(home: Home, entity: str, feed: str) -> list[tuple[Any, int]]:
@@ -29,48 +23,6 @@ def rows_of(home: Home, entity: str, feed: str) -> list[tuple[Any, int]]:
     ).format(id=sql.Identifier(f"{entity}_id"), table=sql.Identifier("store", entity))
     with psycopg.connect(home.url.replace("+psycopg", "")) as conn:
         return conn.execute(query, (feed,)).fetchall()
-
-
-@pytest.mark.parametrize("feed", FEEDS)
-def test_every_value_is_led_back_to_the_true_cell(home: Home, feed: str) -> None:
-    home.supply(feed)
-    home.one(feed)
-    entity = MAIN[feed.partition("/")[2]]
-    truth = {(row["sheet"], row["row"]): row for row in home.region.truth(feed)}
-    chosen = random.Random(7).sample(rows_of(home, entity, feed), 12)
-    checked = 0
-    for identifier, _ in chosen:
-        for column, true_name in COLUMNS[entity].items():
-            told = explain(entity, identifier, column)
-            true = truth[(told["sheet"], told["source_row"])]
-            assert told["value"] == true[true_name]
-            assert told["proved"], told
-            assert told["feed"] == feed and told["agreement"] and told["code_version"]
-            checked += 1
-    assert checked == 12 * len(COLUMNS[entity])
-
-
-def test_the_text_as_it_stood_is_what_another_reader_finds_in_that_cell(home: Home) -> None:
-    path = home.supply("northmoor/spend")
-    home.one("northmoor/spend")
-    with path.open(encoding="cp1252", newline="") as lines:
-        records = list(csv.reader(lines))
-    for identifier, _ in random.Random(7).sample(rows_of(home, "payment", "northmoor/spend"), 20):
-        told = explain("payment", identifier, "amount")
-        position = column_position(told["cell"].rstrip("0123456789"))
-        assert records[told["source_row"] - 1][position] == told["as_written"]
-        assert told["header"] == "Net Amount"
-
-
-def test_a_workbook_cell_is_named_as_the_spreadsheet_shows_it(home: Home) -> None:
-    path = home.supply("eastvale-nhs/spend")
-    home.one("eastvale-nhs/spend")
-    book = openpyxl.load_workbook(path, data_only=True)
-    for identifier, _ in random.Random(7).sample(
-        rows_of(home, "payment", "eastvale-nhs/spend"), 10
-    ):
-        told = explain("payment", identifier, "supplier_name")
-        assert book[told["sheet"]][told["cell"]].value == told["as_written"]
 
 
 def test_landed_bytes_that_were_changed_prove_nothing(home: Home) -> None:
@@ -95,3 +47,34 @@ def test_what_is_not_there_is_said_with_what_is(home: Home) -> None:
         explain("payment", identifier, "amuont")
     with pytest.raises(NotFound, match="no payment with the identifier"):
         explain("payment", "00000000-0000-0000-0000-000000000000", "amount")
+
+
+def test_what_no_cell_tells_is_said_to_be_made_here(home: Home) -> None:
+    home.supply("northmoor/spend")
+    home.one("northmoor/spend")
+    identifier, _ = rows_of(home, "payment", "northmoor/spend")[0]
+    made = explain("payment", identifier, "supplier_id")
+    assert not made["proved"] and "the repository made it" in made["not_proved"]
+    lacking = explain("payment", identifier, "description")
+    assert not lacking["proved"] and "does not bring this column" in lacking["not_proved"]
+    constant = explain("payment", identifier, "body")
+    assert constant["proved"] and constant["cell"] is None
+    assert constant["rules"][0]["rule"] == "constant declared by the feed"
+
+
+def test_a_look_is_on_record_before_it_is_taken(home: Home) -> None:
+    home.supply("northmoor/spend")
+    home.one("northmoor/spend")
+    identifier, _ = rows_of(home, "payment", "northmoor/spend")[0]
+    told = opened(Ask("payment", identifier, "amount"), Reader("a steward", "an audit"))
+    assert told["proved"] and told["feed"] == "northmoor/spend"
+    for landed in home.landing.rglob("*.csv"):
+        landed.unlink()
+    gone = opened(Ask("payment", identifier, "amount"), Reader("a steward", "once more"))
+    assert not gone["proved"], "there is nothing to see any more"
+    assert home.rows("SELECT reader, why, rows FROM watersmeet.quarantine_read ORDER BY 1, 2") == [
+        ("a steward", f"an audit (explain payment {identifier}, amount)", 1),
+        ("a steward", f"once more (explain payment {identifier}, amount)", 1),
+    ]
+    with pytest.raises(NotFound):
+        opened(Ask("payment", "no-identifier"), Reader("a steward", "an audit"))
