@@ -11,5 +11,6 @@ RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable /opt/wa
 
 # The volumes of these names take owner and mode from here.
 USER root
-RUN install -d -o airflow -g 0 -m 0775 /opt/airflow/private /opt/watersmeet/supplies
+RUN install -d -o airflow -g 0 -m 0775 /opt/airflow/private /opt/airflow/open \
+    /opt/watersmeet/supplies
 USER airflow

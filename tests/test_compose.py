@@ -13,7 +13,10 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "docker-compose.yml"
 EXACT = re.compile(r"^[a-z0-9./-]+:\d+\.\d+(\.\d+)?$")
-OURS = {"scheduler", "dag-processor", "worker", "triggerer", "api-server", "init", "example"}
+OURS = {
+    "scheduler", "dag-processor", "worker", "triggerer", "api-server", "init", "example",
+    "open-api",
+}  # fmt: skip
 
 
 @cache
@@ -70,6 +73,16 @@ def test_no_secret_stands_in_it_and_each_is_demanded() -> None:
         for variable, value in service.get("environment", {}).items():
             if re.search("PASSWORD$|SECRET|FERNET|_KEY$|KEY_ID", variable):
                 assert str(value).startswith("${"), f"{name}: {variable}"
+
+
+def test_the_open_api_is_given_no_secret() -> None:
+    service = compose()["services"]["open-api"]
+    assert "${" not in str(service)
+    assert service["volumes"] == ["open:/opt/airflow/open:ro"]
+    assert service["environment"] == {
+        "WATERSMEET_STATE": "/opt/airflow/open",
+        "WATERSMEET_OPEN_URL": "postgresql+psycopg://open_reader@postgres:5432/watersmeet",
+    }
 
 
 def test_our_own_variables_are_read_somewhere() -> None:

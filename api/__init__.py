@@ -1,0 +1,1 @@
+"""The open API: tables published for everybody, over HTTP, for reading."""
