@@ -5,146 +5,18 @@ anything. Goals that are not met are said to be not met.
 """
 
 import argparse
-import json
 import os
 import platform
-import shutil
 import statistics
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil
-import psycopg
-
+from benchmarks import history
+from benchmarks.bench import MB, Bench, Series, benching
 from benchmarks.dag_bag import parse_seconds
 from benchmarks.workload import write
-from contracts.declarations import load as declared
 from repository.database import connect
-from repository.migrate import migrate
-from repository.server import SUPERUSER, Server
-from repository.state import read_private
-
-HERE = Path(__file__).parent
-FEED = "northmoor/person_event"
-MB = 1e6
-
-
-@dataclass
-class Series:
-    """The rounds of one measurement: seconds, processor seconds (ours and PostgreSQL's), bytes."""
-
-    seconds: list[float] = field(default_factory=list)
-    cpu: list[float] = field(default_factory=list)
-    peak: list[float] = field(default_factory=list)
-
-    def add(self, told: dict[str, Any]) -> None:
-        """Take one round."""
-        self.seconds.append(told["seconds"])
-        self.cpu.append(told["cpu"] + told["server_cpu"])
-        self.peak.append(told["peak"])
-
-    @property
-    def median(self) -> float:
-        """Median seconds."""
-        return statistics.median(self.seconds)
-
-    @property
-    def spread(self) -> str:
-        """Least and most seconds."""
-        return f"{min(self.seconds):.2f}–{max(self.seconds):.2f}"
-
-
-class Bench:
-    """A server, an inbox and the workload's files, in one temporary folder."""
-
-    def __init__(self, folder: Path, rows: int) -> None:
-        self.rows = rows
-        self.inbox, self.files = folder / "inbox", folder / "files"
-        for made in (self.inbox, self.files):
-            made.mkdir()
-        self.server = Server(folder / "state")
-        connection = {"conn_type": "fs", "extra": {"path": str(self.inbox)}}
-        os.environ |= {
-            "WATERSMEET_STATE": str(folder / "state"),
-            "WATERSMEET_CONTRACTS": str(HERE / "contracts"),
-            "AIRFLOW_CONN_BENCHMARK": json.dumps(connection),
-        }
-        os.environ.pop("WATERSMEET_DATABASE_URL", None)
-        self.url = self.server.ensure().watersmeet
-
-    def file(self, name: str, **how: Any) -> Path:
-        """A file of the workload, written at its first use."""
-        path = self.files / f"{name}.csv"
-        if not path.exists():
-            write(path, self.rows, **how)
-        return path
-
-    def fresh(self) -> None:
-        """An empty repository."""
-        with connect(self.url, autocommit=True) as conn:
-            for schema in ("store", "history", "watersmeet", "benchmark"):
-                conn.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
-        self._checkpoint()
-        migrate(self.url, declared(HERE / "contracts"), self.server.folder.parent / "analysts.json")
-
-    def _checkpoint(self) -> None:
-        """Have the server write out what is left of earlier rounds."""
-        facts = read_private(self.server.record)
-        with psycopg.connect(
-            host="127.0.0.1",
-            port=facts["port"],
-            user=SUPERUSER,
-            password=facts["passwords"][SUPERUSER],
-            dbname="postgres",
-            autocommit=True,
-        ) as conn:
-            conn.execute("CHECKPOINT")
-
-    def measure(self, what: str, subject: str) -> dict[str, Any]:
-        """Measure one thing in a new process, PostgreSQL's processor time with it."""
-        before = self._server_cpu()
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.measure", what, subject, "--url", self.url],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=HERE.parent,
-        )
-        if done.returncode:
-            raise SystemExit(f"{what} failed:\n{done.stderr[-2000:]}")
-        told = json.loads(done.stdout.splitlines()[-1])
-        return {**told, "server_cpu": self._server_cpu() - before}
-
-    def deliver(self, path: Path) -> dict[str, Any]:
-        """Put a file into the inbox under the feed's usual name, and run the feed."""
-        there = self.inbox / "events.csv"
-        shutil.copyfile(path, there)
-        os.utime(there, (time.time() - 60 + len(self._delivered()),) * 2)
-        return self.measure("ours", FEED)
-
-    def _delivered(self) -> list[Path]:
-        return list(self.inbox.iterdir())
-
-    def _server_cpu(self) -> float:
-        """Processor seconds of the server and all its backends, ended ones too."""
-        time.sleep(0.3)  # a backend's time counts for the server once it has ended
-        data = self.server.status().data
-        assert data is not None, "the server was made before anything is measured"
-        pid = int((data / "postmaster.pid").read_text().split()[0])
-        postmaster = psutil.Process(pid)
-        own = postmaster.cpu_times()
-        total = own.user + own.system + own.children_user + own.children_system
-        for child in postmaster.children(recursive=True):
-            times = child.cpu_times()
-            total += times.user + times.system
-        return float(total)
 
 
 def wrong_dates(bench: Bench, path: Path) -> int:
@@ -164,17 +36,6 @@ def wrong_dates(bench: Bench, path: Path) -> int:
     return both.filter(differs.fill_null(True)).height
 
 
-@contextmanager
-def benching(rows: int) -> Iterator[Bench]:
-    """A bench that leaves nothing behind."""
-    with tempfile.TemporaryDirectory(prefix="watersmeet-bench-") as folder:
-        bench = Bench(Path(folder), rows)
-        try:
-            yield bench
-        finally:
-            bench.server.remove()
-
-
 def main() -> None:
     """Run the rounds and print the table."""
     parser = argparse.ArgumentParser(prog="make bench ARGS=...", description=__doc__)
@@ -182,10 +43,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--usual-rows", type=int, help="rows for the usual way; default --rows")
     parser.add_argument("--skip-dags", action="store_true", help="leave the DAG bag out")
+    parser.add_argument("--only", choices=["loads", "history"], help="one part of it")
     chosen = parser.parse_args()
     chosen.usual_rows = chosen.usual_rows or chosen.rows
     with benching(chosen.rows) as bench:
-        run(bench, chosen)
+        if chosen.only != "history":
+            run(bench, chosen)
+        if chosen.only != "loads":
+            show_history(bench, history.deliveries(bench), history.reads(bench, chosen.rounds))
 
 
 def run(bench: Bench, chosen: argparse.Namespace) -> None:
@@ -207,8 +72,8 @@ def run(bench: Bench, chosen: argparse.Namespace) -> None:
         found["first load"].add(bench.deliver(base))
         if number == 0:
             dates = wrong_dates(bench, base)
-        for name, path in variants.items():
-            found[name].add(bench.deliver(path))
+        for day, (name, path) in enumerate(variants.items()):
+            found[name].add(bench.deliver(path, day=day))
         bench.fresh()
         found["20 % bad"].add(bench.deliver(bad))
     small = bench.files / "small.csv"
@@ -256,6 +121,34 @@ def show(
     ]
     if not chosen.skip_dags:
         goals.append(("300 feeds parsed, seconds", parse_seconds(300), 5.0, "<="))
+    show_goals(goals)
+
+
+def show_history(bench: Bench, loads: list[float], reads: history.Reads) -> None:
+    """Print what ten deliveries cost, what they take, and what reads of them cost."""
+    print()
+    print(
+        f"{bench.rows:,} rows, {len(loads)} deliveries a month apart, 1 % changed in each: first "
+        f"{loads[0]:.2f} s, then {statistics.median(loads[1:]):.2f} s each (median; last "
+        f"{loads[-1]:.2f} s)"
+    )
+    for name, size in sorted(reads.bytes.items()):
+        print(f"{name:40}{size / MB:9.0f} MB")
+    for name, seconds in reads.seconds.items():
+        print(f"read: {name:28}{seconds * 1000:12.1f} ms")
+    asked = reads.seconds
+    show_goals(
+        [
+            ("last delivery / second", loads[-1] / loads[1], 1.1, "<="),
+            ("current view / plain table", asked["current view"] / asked["plain table"], 1.1, "<="),
+            ("as at / current view", asked["as at"] / asked["current view"], 2.0, "<="),
+            ("as known / current view", asked["as known"] / asked["current view"], 2.0, "<="),
+        ]
+    )
+
+
+def show_goals(goals: list[tuple[str, float, float, str]]) -> None:
+    """Print figures beside their goals."""
     print()
     for name, value, goal, sign in goals:
         met = value <= goal if sign == "<=" else value >= goal

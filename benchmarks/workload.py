@@ -262,23 +262,25 @@ def write(
     seed: int = 7,
     bad: float = 0.01,
     changed: float = 0.0,
+    turns: int = 1,
     reverse: bool = False,
 ) -> Path:
     """Write the extract, and ``<path>.truth.parquet`` beside it.
 
     Args:
         changed: share of rows whose amount differs from the same seed's unchanged extract.
+        turns: how often that share was changed anew, each time on top of the last.
         reverse: write the rows of each block in the opposite order: same rows, other bytes.
     """
     truth = []
     with path.open("wb") as out:
         for first in range(0, rows, BLOCK):
             frame = block(first, min(BLOCK, rows - first), seed, bad)
-            if changed:
-                pick = np.random.default_rng([seed, first, 1]).random(frame.height) < changed
+            for turn in range(1, turns + 1) if changed else ():
+                pick = np.random.default_rng([seed, first, turn]).random(frame.height) < changed
                 frame = frame.with_columns(
                     pl.when(pl.Series(pick) & ~pl.col("bad"))
-                    .then(pl.lit("£1.23"))
+                    .then(pl.lit(f"£{turn}.23"))
                     .otherwise("amount")
                     .alias("amount")
                 )

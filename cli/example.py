@@ -11,7 +11,14 @@ import typer
 def example(
     into: Annotated[Path, typer.Option("--into", help="Folder for the files; made if missing.")],
     seed: Annotated[int, typer.Option("--seed", min=0, help="Same seed, same bytes.")] = 7,
-    rows: Annotated[int, typer.Option("--rows", min=60, help="Rows of the largest feed.")] = 20_000,
+    rows: Annotated[
+        int,
+        typer.Option("--rows", min=60, help="Rows of the largest feed; with --councils, of all."),
+    ] = 20_000,
+    councils: Annotated[
+        int | None,
+        typer.Option("--councils", min=1, max=100, help="School censuses of so many councils."),
+    ] = None,
     delivery: Annotated[
         int, typer.Option("--delivery", min=1, max=2, help="2: the deliveries that follow.")
     ] = 1,
@@ -28,9 +35,18 @@ def example(
 
     The second delivery has the same file names as the first: make it in the same folder to replace
     those files, or in another to keep both.
+
+    With --councils it is a region of that many councils instead, for trying out size; the
+    declarations to load it by go into the folder `contracts` there. A million children of fifty
+    councils:
+
+        watersmeet example --into big --rows 1000000 --councils 50 --connections big/places.json
+
+        export WATERSMEET_CONTRACTS=big/contracts WATERSMEET_CONNECTIONS=big/places.json
     """
+    from pipeline.example import councils as many
     from pipeline.example.connections import write_connections
-    from pipeline.example.region import Made, make
+    from pipeline.example.region import SUPPLIES, Made, make
     from pipeline.example.supply import Plan
 
     def tell(made: Made) -> None:
@@ -40,7 +56,11 @@ def example(
             flush=True,
         )
 
-    made = make(Plan(seed, rows, delivery), into, (lambda one: None) if as_json else tell)
+    supplies = SUPPLIES if councils is None else many.supplies(councils)
+    quiet = (lambda one: None) if as_json else tell
+    made = make(Plan(seed, rows, delivery), into, quiet, supplies)
+    if councils is not None:
+        many.declare(councils, into)
     if connections is not None:
         write_connections(connections, into, api_port)
     if as_json:

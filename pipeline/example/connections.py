@@ -13,6 +13,7 @@ FOLDERS = {
     "northmoor_share": "northmoor/share",
     "eastvale_exports": "eastvale/exports",
     "eastvale_nhs_share": "eastvale-nhs/share",
+    "councils_exports": "councils",
 }
 API = "works_api"
 

@@ -1,6 +1,6 @@
 """Makes the invented region: every body's files, and the right answers beside them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -59,15 +59,21 @@ class Piece:
     since: Marks
 
 
-def make(plan: Plan, into: Path, told: Callable[[Made], None] = lambda made: None) -> list[Made]:
+def make(
+    plan: Plan,
+    into: Path,
+    told: Callable[[Made], None] = lambda made: None,
+    supplies: Iterable[Supply[Any]] = SUPPLIES,
+) -> list[Made]:
     """Make every file of a delivery and its answers; files of the same names are replaced.
 
     Args:
         told: called as each file is finished.
+        supplies: whose files.
     """
     into = into.resolve()
     found = []
-    for supply in SUPPLIES:
+    for supply in supplies:
         found.append(_make_one(supply, plan, into))
         told(found[-1])
     return found
