@@ -13,11 +13,23 @@ COMMANDS = {
     "kitemark": ("cli.kitemark", "kitemark", "How good each feed is, from its deliveries' record."),
     "held": ("cli.held", "held", "Deliveries that wait for a person: list, show, accept, refuse."),
     "explain": ("cli.explain", "explain", "The way of a value back to the cell it came from."),
+    "impact": ("cli.impact", "impact", "What depends on a file, feed, column or code."),
+    "dictionary": ("cli.dictionary", "dictionary", "What every table and column means."),
+    "catalogue": ("cli.catalogue", "catalogue", "The catalogue of tables, as pages to read."),
+    "export": ("cli.export", "export", "A table of a purpose as Parquet, CSV or a workbook."),
+    "release": ("cli.release", "release", "Publish open tables: versioned, described, safe."),
+    "diff": ("cli.diff", "diff", "What differs between two states of a table."),
     "example": ("cli.example", "example", "Write the invented region's files and right answers."),
     "codes": ("cli.codes", "codes", "Values no register knows: review, list, accept, refuse."),
     "contract": ("cli.contract", "contract", "Contracts: list, show, compare, publish, exchange."),
     "quarantine": ("cli.quarantine", "quarantine", "Rows not loaded: look, release, replay."),
     "corrections": ("cli.corrections", "corrections", "Stewards' changes to supplied values."),
+    "conflicts": ("cli.conflicts", "conflicts", "Where feeds differ, and whose value counts."),
+    "identifiers": ("cli.identifiers", "identifiers", "Merge, split, show where they lead, undo."),
+    "lineage": ("cli.lineage", "lineage", "OpenLineage events: send, pending, show."),
+    "serve": ("cli.serve", "serve", "Serve the open tables over HTTP, for everybody to read."),
+    "backup": ("cli.backup", "backup", "Backups: take, ship, list, verify, try, prune."),
+    "restore": ("cli.backup", "restore", "Restore a backup into a new folder, to any moment."),
     "migrate": ("cli.migrate", "migrate", "Bring the database to what code and contracts ask for."),
     "up": ("cli.up", "up", "Start everything and run every feed through Airflow."),
     "down": ("cli.up", "down", "Stop what `up` started and left behind."),
@@ -25,7 +37,7 @@ COMMANDS = {
 """Command to module, function and the line `watersmeet --help` shows; the function of a group of
 commands (`watersmeet contract diff`) is a `typer.Typer`."""
 
-TOLD = ("cli.", "pipeline.", "contracts.", "connectors.", "transforms.", "repository.")
+TOLD = ("cli.", "api.", "pipeline.", "contracts.", "connectors.", "transforms.", "repository.")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -64,8 +64,40 @@ def _show(whole: dict[str, Any], console: Console) -> None:
         )
     for wrong in whole["broken"]:
         console.print(f"Broken: {wrong}", style="red", markup=False)
-    console.print(f"\nDatabase  {whole['database']}", markup=False)
+    _lineage(console)
+    console.print(f"\nBackup    {_backup(whole['backup'])}", markup=False)
+    console.print(f"Database  {whole['database']}", markup=False)
     console.print(f"Airflow   {whole['airflow'] or 'not running'}", markup=False)
+
+
+def _backup(told: dict[str, Any]) -> str:
+    """How backups stand, by the last restore that was tried."""
+    last = told["last_check"]
+    if not told["set_up"]:
+        return f"not set up{' any more' if last else ''}; see docs/backup.md"
+    if last is None:
+        return "set up; none was restored to try it yet (`watersmeet backup try`)"
+    when = f"{last['checked_at']:%F %H:%M}"
+    if last["outcome"] != "good":
+        return f"the restore tried on {when} FAILED: {last['message']}"
+    return (
+        f"restored to try it on {when}: at most {last['lost_seconds']:,.0f} s lost, back in "
+        f"{last['recovery_seconds']:,.0f} s"
+    )
+
+
+def _lineage(console: Console) -> None:
+    """A line where lineage events are stuck."""
+    from pipeline.lineage_events.standing import pending
+
+    found = pending()
+    if found["stuck"]:
+        console.print(
+            f"Lineage: {found['waiting']:,} events wait, {found['refused']:,} were refused; "
+            "watersmeet lineage pending",
+            style="yellow",
+            markup=False,
+        )
 
 
 def _note(feed: dict[str, Any]) -> str:

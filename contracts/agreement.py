@@ -32,6 +32,9 @@ class Purpose(Declaration):
     entities: dict[str, tuple[str, ...]] = Field(
         description="entity to the attributes readable for this purpose"
     )
+    open: bool = Field(
+        False, description="whether what it names may be published for everybody (open tables)"
+    )
 
 
 class Agreement(Declaration):

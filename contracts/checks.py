@@ -35,6 +35,7 @@ from contracts.kinds import (
 )
 from contracts.model import canonical_columns, columns_of
 from contracts.modules import place_of_class, place_of_column
+from contracts.open_table.checks import agreement_opens_problems
 from contracts.register import Register
 from contracts.schedule import PRESETS, is_schedule
 from contracts.strict_yaml import Document
@@ -177,6 +178,7 @@ def agreement_problems(
                 for i, attribute in enumerate(attributes)
                 if attribute not in known
             ]
+    found += agreement_opens_problems(agreement, document, entities)
     for name, columns in agreement.columns.items():
         listed = ("columns", name)
         if name not in datasets:

@@ -17,11 +17,15 @@ from contracts.checks import agreement_problems, dataset_problems, feed_problems
 from contracts.crosswalk import BadCrosswalk, Crosswalk, load_crosswalk
 from contracts.dataset import Dataset
 from contracts.entity import Entity
+from contracts.entity_dates import entity_problems
 from contracts.feed import Feed
 from contracts.ladder import FILE as LADDER
 from contracts.ladder import load_ladder
 from contracts.locale import DEFAULT
 from contracts.modules import OWN, contract_in
+from contracts.open_table import OpenTable
+from contracts.open_table.checks import open_table_problems
+from contracts.precedence import Precedence, precedences
 from contracts.register import Register
 from contracts.register_file import BadRegister, load_register
 from contracts.strict_yaml import Document, Unreadable, parse, read
@@ -71,6 +75,8 @@ class Declarations:
         feeds: the feeds that can run, by id ``<organisation>/<dataset>``.
         broken: everything wrong, in the order of files and lines.
         crosswalks: ways from one code list to another, by ``<from>--<to>``.
+        open_tables: what is published for everybody, by name; none where one feed alone was read.
+        precedence: whose value counts where feeds speak of one thing, by entity.
     """
 
     root: Path
@@ -82,6 +88,8 @@ class Declarations:
     feeds: Mapping[str, Feed]
     broken: tuple[BrokenDeclaration, ...]
     crosswalks: Mapping[str, Crosswalk] = field(default_factory=dict)
+    open_tables: Mapping[str, OpenTable] = field(default_factory=dict)
+    precedence: Mapping[str, Precedence] = field(default_factory=dict)
 
     def feed(self, feed_id: str) -> Feed:
         """The feed of an id.
@@ -128,13 +136,8 @@ class Declarations:
         return feed_of_file(self.root, path)
 
 
-DATASETS, ENTITIES, AGREEMENTS, FEEDS, REGISTERS = (
-    "datasets",
-    "entities",
-    "agreements",
-    "feeds",
-    "registers",
-)
+DATASETS, ENTITIES, AGREEMENTS = "datasets", "entities", "agreements"
+FEEDS, REGISTERS, OPEN = "feeds", "registers", "open"
 
 
 def contracts_root() -> Path:
@@ -200,6 +203,7 @@ class _Reader:
             {},
             (),
             crosswalks,
+            precedence=precedences(self.root, entities, self.report),
         )
         feeds: dict[str, Feed] = {}
         for _, document, feed in documents:
@@ -209,8 +213,10 @@ class _Reader:
             else:
                 feeds[feed.id] = feed
         self.check_ladder()
+        declared = replace(declared, feeds=feeds, broken=tuple(self.broken))
+        declared = replace(declared, open_tables={} if only else self.open_tables(declared))
         broken = tuple(sorted(set(self.broken), key=lambda b: (str(b.path), b.line, b.column)))
-        return Declarations(**{**vars(declared), "feeds": feeds, "broken": broken})
+        return replace(declared, broken=broken)
 
     def registers(self) -> tuple[Register, dict[str, Register]]:
         path = self.root / REGISTERS / "organisations.csv"
@@ -277,7 +283,11 @@ class _Reader:
             if path.name == "__init__.py":
                 continue
             try:
-                found[path.stem] = contract_in(path, base)
+                contract = contract_in(path, base)
+                wrong = entity_problems(contract, path) if issubclass(contract, Entity) else []
+                if wrong:
+                    raise Unreadable(wrong)
+                found[path.stem] = contract
             except Unreadable as error:
                 self.unusable.add((folder, path.stem))
                 self.report(path, error.problems)
@@ -339,6 +349,20 @@ class _Reader:
                 found.append((feed_id, document, parse(document, Feed, named)))
             except Unreadable as error:
                 self.report(path, error.problems, feed_id)
+        return found
+
+    def open_tables(self, declared: Declarations) -> dict[str, OpenTable]:
+        found: dict[str, OpenTable] = {}
+        for path in self.yaml_files(OPEN, "*"):
+            try:
+                document = read(path)
+                table = parse(document, OpenTable, {"name": path.stem})
+                problems = open_table_problems(table, document, declared, self.unusable)
+                if problems:
+                    raise Unreadable(problems)
+                found[table.name] = table
+            except Unreadable as error:
+                self.report(path, error.problems)
         return found
 
     def check_ladder(self) -> None:

@@ -24,6 +24,11 @@ class EntityFacts:
             record itself, and a record that stands twice in a delivery is two.
         shared: whether the same identity from two feeds is the same thing (an organisation's
             name) or each feed's own (a payroll number).
+        valid_from: the date from which on the source says that it is so; None, or empty in a row:
+            from the date on of which the delivery speaks.
+        valid_to: the last day on which the source says that it is so; empty in a row: it is open.
+        happened_on: of an event, the date of it. It is so since that day; where a later delivery
+            lacks it, it is taken back and does not end.
         doc: the description and caveats, from the class's docstring.
     """
 
@@ -33,6 +38,14 @@ class EntityFacts:
     identity: tuple[str, ...]
     shared: bool
     doc: str
+    valid_from: str | None = None
+    valid_to: str | None = None
+    happened_on: str | None = None
+
+    @property
+    def own_start(self) -> str | None:
+        """The attribute that says since when a row is so; None where the delivery's date does."""
+        return self.happened_on or self.valid_from
 
 
 class Entity(Contract):
@@ -48,6 +61,9 @@ class Entity(Contract):
         version: str = "1.0.0",
         identity: Sequence[str] = (),
         shared: bool = False,
+        valid_from: str | None = None,
+        valid_to: str | None = None,
+        happened_on: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init_subclass__(**kwargs)
@@ -60,6 +76,9 @@ class Entity(Contract):
             identity=tuple(identity),
             shared=shared,
             doc=getdoc(cls) or "",
+            valid_from=valid_from,
+            valid_to=valid_to,
+            happened_on=happened_on,
         )
 
 

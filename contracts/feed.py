@@ -1,9 +1,11 @@
 """A feed: one organisation's supply of one dataset, as its YAML file declares it."""
 
+from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from contracts.as_at import Day, date_in, wrong_with
 from contracts.dataset import DateOrder, Replaces
 from contracts.gates import Gates
 from contracts.missing import Reason
@@ -133,6 +135,33 @@ class ColumnRule(Declaration):
         return () if one is None else (one,) if isinstance(one, str) else one
 
 
+class AsAt(Declaration):
+    """How the names of deliveries tell the date they speak of."""
+
+    name: str = Field(
+        max_length=200, description="regular expression; its group `date` is the date"
+    )
+    format: str = Field(max_length=40, description="how the date is written (strptime)")
+    day: Day | None = Field(
+        None, description="the day of the month meant, where the format gives none"
+    )
+
+    @model_validator(mode="after")
+    def _sound(self) -> "AsAt":
+        wrong = wrong_with(self.name, self.format, self.day)
+        if wrong is not None:
+            raise ValueError(wrong)
+        return self
+
+    def date_of(self, name: str) -> date:
+        """The date a delivery of that name speaks of.
+
+        Raises:
+            contracts.as_at.Undated: the name does not tell.
+        """
+        return date_in(name, self.name, self.format, self.day)
+
+
 class Feed(Declaration):
     """One organisation's supply of one dataset.
 
@@ -155,6 +184,9 @@ class Feed(Declaration):
     expected_every_days: int | None = Field(None, ge=1, description="overdue after so many days")
     date_order: DateOrder | None = None
     replaces: Replaces | None = None
+    as_at: AsAt | None = Field(
+        None, description="how names tell the date spoken of; none: the day of landing, in London"
+    )
     columns: dict[str, ColumnRule] = Field(default_factory=dict)
     ignored_columns: tuple[str, ...] = Field((), description="headers known and not wanted")
     least_rows: int = Field(1, ge=0, description="fewer rows stop the delivery")

@@ -17,7 +17,7 @@ HOME = Path(__file__).parent.parent
 
 # Feed settings that decide what becomes of a row once its bytes are here. The rest (title, owner,
 # timetable, place) may change without a row needing to be worked again.
-DECISIVE = {"organisation", "dataset", "file", "date_order", "columns", "ignored_columns"}
+DECISIVE = {"organisation", "dataset", "file", "date_order", "columns", "ignored_columns", "as_at"}
 
 # Libraries that decide what a value is: another version may read one otherwise.
 DECIDING = ("phonenumbers", "email-validator", "python-stdnum")

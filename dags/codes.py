@@ -253,7 +253,7 @@ def codes_dag(declared: Declarations) -> DAG:
             from pipeline.replay import replay as worked
 
             context = get_current_context()
-            run = {"run_id": context["dag_run"].run_id}
+            run = {"dag_id": dag.dag_id, "run_id": context["dag_run"].run_id}
             told: list[dict[str, Any]] = []
             failed: list[str] = []
             for feed_id in told_plainly(feeds_waiting):

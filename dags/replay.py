@@ -63,7 +63,7 @@ def replay_dag(declared: Declarations) -> DAG:
 
             context = get_current_context()
             feed_id, delivery = context["params"]["feed"], context["params"]["delivery"]
-            run = {"run_id": context["dag_run"].run_id}
+            run = {"dag_id": dag.dag_id, "run_id": context["dag_run"].run_id}
             told = [one.told() for one in told_plainly(replay, feed_id, delivery, None, run)]
             entities = entities_of(declared.datasets[declared.feeds[feed_id].dataset])
             for facts in told:

@@ -1,7 +1,7 @@
 """The reference to a delivery that travels between tasks: facts and landed keys, never rows."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 
@@ -26,6 +26,7 @@ class Delivery:
         files: its landed files, in order.
         landed_at: by the database's clock.
         sequence: its place in the order of arrivals.
+        as_at: the date it was found to speak of when it was loaded; None before.
     """
 
     feed: str
@@ -34,6 +35,7 @@ class Delivery:
     files: tuple[File, ...]
     landed_at: datetime
     sequence: int
+    as_at: date | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As plain lists, dictionaries and texts."""
@@ -42,15 +44,18 @@ class Delivery:
             **facts,
             "files": [asdict(file) for file in self.files],
             "landed_at": self.landed_at.isoformat(),
+            "as_at": self.as_at.isoformat() if self.as_at else None,
         }
 
     @classmethod
     def from_json(cls, written: dict[str, Any]) -> "Delivery":
-        """Back from :meth:`to_json`."""
+        """Back from :meth:`to_json`, as it is written now or was before there were as-at dates."""
+        as_at = written.get("as_at")
         return cls(
             **{
                 **written,
                 "files": tuple(File(**file) for file in written["files"]),
                 "landed_at": datetime.fromisoformat(written["landed_at"]),
+                "as_at": date.fromisoformat(as_at) if as_at else None,
             }
         )

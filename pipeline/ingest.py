@@ -6,6 +6,7 @@ in batches into one transaction.
 """
 
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from connectors.connection import connection
@@ -20,9 +21,9 @@ from pipeline.journey import Journey
 from pipeline.kitemark import compute as compute_kitemark
 from pipeline.prepared import TableReading
 from pipeline.scratch import scratch
-from pipeline.streamed import Watch, load_delivery, refusal_recorded, walk_of
+from pipeline.streamed import Watch, as_at_of, load_delivery, refusal_recorded, walk_of
 from repository import arrivals
-from repository.access import apply_access, passwords_file
+from repository.access.apply import apply_access, passwords_file
 from repository.feeds import record_check
 from repository.landing import delivery_sha256
 from repository.load import Outcome
@@ -73,7 +74,13 @@ def discover(feed_id: str) -> list[dict[str, Any]]:
             for arrival in found
             if (seen := stamp(arrival)) is None
             or not arrivals.dealt_with(
-                conn, feed_id, arrival.name, seen, journey.steps, journey.judged_by
+                conn,
+                feed_id,
+                arrival.name,
+                seen,
+                journey.steps,
+                journey.judged_by,
+                _told(journey, arrival.name),
             )
         ]
     return [to_json(arrival) for arrival in fresh]
@@ -96,9 +103,18 @@ def anything_new(feed_id: str) -> bool:
                 delivery["sequence"],
                 journey.steps,
                 journey.judged_by,
+                _told(journey, delivery["name"]),
             ):
                 return True
     return False
+
+
+def _told(journey: Journey, name: str) -> date | None:
+    """The date the name of an arrival tells; None where it does not, so that it is refused."""
+    try:
+        return as_at_of(journey, name)
+    except Refused:
+        return None
 
 
 def at_work(feed_id: str) -> str | None:

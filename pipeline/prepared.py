@@ -39,6 +39,7 @@ class Prepared:
         quarantined: ``row``, ``record`` (JSON object of written text by contract column),
             ``codes``.
         quarantined_ids: identifiers of main entities in quarantine, where they can be told.
+        quarantined_id_rows: their source rows.
         issues: ``row``, ``column``, ``position``, ``code``.
         excluded: ``row``, ``reason``.
         skipped: records left out because their hash is known.
@@ -61,6 +62,7 @@ class Prepared:
     _readings: dict[str, Reading] = field(repr=False)
     _good: Any = field(default=None, repr=False)
     corrected: pa.Table = field(default_factory=CORRECTED.empty_table)
+    quarantined_id_rows: Int32s = field(default_factory=lambda: np.zeros(0, np.int32))
 
     @cached_property
     def written(self) -> pa.Table:
@@ -93,6 +95,7 @@ class TableReading:
         number: from 1; None where the table is not read.
         reason: why it is not read.
         mapping: how its columns answer to the contract; None where it is not read.
+        places: what names a cell of it (:attr:`connectors.read.SourceTable.places`).
     """
 
     number: int | None
@@ -104,6 +107,7 @@ class TableReading:
     notes: tuple[str, ...]
     mapping: Mapping | None
     reason: str | None = None
+    places: dict[str, Any] = field(default_factory=dict)
     rows_good: int = 0
     rows_quarantined: int = 0
     rows_excluded: int = 0

@@ -91,6 +91,7 @@ def _one(journey: Journey, held: Waiting, progress: Watch | None, run: dict[str,
         files=tuple(File(**file) for file in held.files),
         landed_at=held.landed_at,
         sequence=held.sequence,
+        as_at=held.as_at,
     )
     try:
         outcome = load_delivery(journey, delivery, run, progress, replays=held.delivery_id)

@@ -8,6 +8,8 @@ from contracts.declarations import load
 from pipeline.hold import accepted, held
 from pipeline.settings import Settings
 from repository.arrivals import refusals
+from repository.backup.record import last_check
+from repository.backup.settings import set_up
 from repository.database import connected, database_url, parsed
 from repository.state import read_private
 from repository.status import feeds
@@ -20,7 +22,8 @@ def status() -> dict[str, Any]:
         ``feeds`` (:func:`repository.status.feeds`, those declared and those that were), ``refused``
         (deliveries whose last try was refused), ``held`` (deliveries that wait for a person,
         :func:`pipeline.hold.held`), ``accepted`` (those a person has accepted that are not loaded
-        yet), ``broken`` (declarations that cannot be used), ``database`` (its address, no
+        yet), ``backup`` (``set_up``, and ``last_check``: the last restore that was tried, or None),
+        ``broken`` (declarations that cannot be used), ``database`` (its address, no
         password), ``airflow`` (its address; None where it does not answer).
 
     Raises:
@@ -31,11 +34,13 @@ def status() -> dict[str, Any]:
     address = parsed(url)
     with connected(url) as conn:
         known, refused = feeds(conn), refusals(conn)
+        backup = {"set_up": set_up(), "last_check": last_check(conn)}
     return {
         "feeds": known,
         "refused": refused,
         "held": held(),
         "accepted": accepted(),
+        "backup": backup,
         "broken": [str(one) for one in load(settings.contracts).broken],
         "database": f"{address.host}:{address.port or 5432}, database {address.database}",
         "airflow": _airflow(settings),

@@ -6,9 +6,12 @@ gates look at what came of it before it is published.
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from contracts.as_at import Undated
 from contracts.model import columns_of
 from contracts.version import code_version
 from pipeline.codes_recorded import recorded
@@ -16,10 +19,13 @@ from pipeline.delivery import Delivery
 from pipeline.gates import Gate, Stopped
 from pipeline.hold import REFUSED, Held, refusal
 from pipeline.journey import Journey
+from pipeline.lineage_events.attempt import Attempt
 from pipeline.prepared import TableReading
+from pipeline.redirected import redirected, rekeyed
 from pipeline.rulings import Rulings
 from pipeline.walk import Walk
 from repository import arrivals, holds
+from repository.identifiers.redirects import merged
 from repository.load import DeliveryRecord, FileRecord, Outcome, TableRecord, loading
 from repository.load.finishing import SkippedTwice
 from repository.problems import values_withheld
@@ -27,6 +33,8 @@ from repository.profiles import last_tables
 from repository.progress import Progress as Written
 from transforms.mapping import Mapping, Pins, Refused, pins_of
 from transforms.steps.watch_dates import NotSettled
+
+UNDATED = "delivery-undated"
 
 Watch = Callable[[str, str, int], None]
 """Told of progress: delivery, step, rows so far."""
@@ -62,7 +70,8 @@ def load_delivery(
             steps = rulings.version(journey.steps)
             record = replace(_record(journey, delivery, run), replays=replays, steps_version=steps)
             _not_refused_by_person(journey, delivery)
-            return _streamed(journey, delivery, record, rulings, written, progress)
+            told = Attempt(journey, delivery, run)
+            return _streamed(journey, delivery, record, rulings, written, progress, told)
         except Stopped as stopped:
             written.failed(0)
             raise _held(journey, delivery, run, stopped) from None
@@ -102,6 +111,7 @@ def _streamed(
     rulings: Rulings,
     written: Written,
     progress: Watch | None,
+    told: Attempt,
 ) -> Outcome:
     """The short way; where that turns out not to do, nothing was loaded, and the long one."""
     skip, whole = True, False
@@ -109,7 +119,7 @@ def _streamed(
         try:
             rulings.restart()
             return _stream(
-                journey, delivery, record, rulings, written, progress, skip=skip, whole=whole
+                journey, delivery, record, rulings, written, progress, told, skip=skip, whole=whole
             )
         except SkippedTwice:
             # A known record stands more often than before: compare it the long way.
@@ -126,30 +136,35 @@ def _stream(
     rulings: Rulings,
     written: Written,
     progress: Watch | None,
+    told: Attempt,
     *,
     skip: bool,
     whole: bool,
 ) -> Outcome:
-    with values_withheld(), loading(journey.url, record, progress=written) as load:
+    with values_withheld(), told, loading(journey.url, record, progress=written) as load:
         if load.already is not None:
             written.done(load.already.landed)
             return load.already
+        told.begin(load)
         with journey.landed(delivery) as paths:
             seed = arrivals.hash_seed(load.conn)
             known = load.known_hashes if skip else None
             walk = walk_of(journey, delivery, paths, known, seed, whole, rulings)
             tables = {table.number: table for table in walk.tables}
             gate = Gate(journey, delivery)
+            ways = merged(load.conn)
             for prepared in walk:
                 if prepared.table_number not in load.tables:
                     load.table(_table_record(tables[prepared.table_number]))
                 gate.see(prepared, tables[prepared.table_number])
-                load.add(prepared)
+                load.add(redirected(prepared, ways, record))
                 if progress is not None:
                     progress(delivery.name, "load", load.landed)
         gate.measure(load, walk)
         load.beside.append(recorded(delivery.feed, walk.codes))
         load.beside.append(rulings.record)
+        load.beside.append(partial(rekeyed, record))
+        load.beside.append(told.completed(load, walk))
         return load.finish(sum(table.rows_read for table in walk.tables))
 
 
@@ -205,7 +220,27 @@ def _record(journey: Journey, delivery: Delivery, run: dict[str, Any]) -> Delive
         replaces=journey.feed.replaces,
         run_id=run.get("run_id"),
         bundle_version=run.get("bundle"),
+        as_at=delivery.as_at or as_at_of(journey, delivery.name),
     )
+
+
+def as_at_of(journey: Journey, name: str) -> date | None:
+    """The date a delivery of that name speaks of; None where its feed does not say how to tell.
+
+    Raises:
+        Refused: the name does not tell, though the feed says how.
+    """
+    declared = journey.feed.as_at
+    if declared is None:
+        return None
+    try:
+        return declared.date_of(name)
+    except Undated as error:
+        raise Refused(
+            UNDATED,
+            f"{error}; have it sent again under its right name, or mend as_at in the "
+            f"file of feed {journey.feed.id}",
+        ) from None
 
 
 def _table_record(table: TableReading) -> TableRecord:
@@ -216,7 +251,12 @@ def _table_record(table: TableReading) -> TableRecord:
         sheet=table.sheet,
         header_row=table.header_row,
         mapping=mapping.to_json(),
-        facts={"kind": table.kind, "encoding": table.encoding, "delimiter": table.delimiter},
+        facts={
+            "kind": table.kind,
+            "encoding": table.encoding,
+            "delimiter": table.delimiter,
+            **table.places,
+        },
         reading=mapping.reading,
     )
 

@@ -237,7 +237,7 @@ class Walk(Iterator[Prepared]):
         values = _values(readings)
         validate(self._dataset, values, row_of, issues, broken="value-outside-contract")
         well = good_rows(row_of, issues)
-        frames, ids_kept_out = self._entities(readings, row_of, hash_of, well, issues)
+        frames, ids_kept_out, rows_out = self._entities(readings, row_of, hash_of, well, issues)
         good = good_rows(row_of, issues)
         issues.note_waived(row_of[good], WAIVED)
         self.profile.see(readings, row_of, good, issues.table())
@@ -250,6 +250,7 @@ class Walk(Iterator[Prepared]):
             entities=entities,
             quarantined=quarantine(row_of, supplied, ~good, issues),
             quarantined_ids=ids_kept_out,
+            quarantined_id_rows=rows_out,
             issues=issues.table(),
             excluded=excluded_rows([*above, *found.rows]),
             skipped=batch.skipped,
@@ -283,9 +284,9 @@ class Walk(Iterator[Prepared]):
         hashes: Int64s,
         well: Flags,
         issues: Issues,
-    ) -> tuple[dict[str, Any], Values]:
+    ) -> tuple[dict[str, Any], Values, Int32s]:
         """Frames of the rows the dataset contract accepts, checked; and identifiers of main
-        entities whose rows it does not accept."""
+        entities whose rows it does not accept, with these rows."""
         entities = self._declarations.entities
         feed = self._feed.id if self._feed else dataset_facts(self._dataset).name
         # Frames of all rows where a bad row may still tell which entity it is about.
@@ -298,14 +299,15 @@ class Walk(Iterator[Prepared]):
         times = self._records.times_before(hashes[chosen]) if self._records else None
         frames = identify(frames, entities, hashes[chosen], times, feed, self._series)
         main = dataset_facts(self._dataset).main
-        kept_out = arrow_of(frames[main][f"{main}_id"].loc[~well[chosen]]).drop_null()
+        out = frames[main][f"{main}_id"].loc[~well[chosen]].dropna()
+        kept_out, rows_out = arrow_of(out), out.index.to_numpy().astype(np.int32)
         if told and not well.all():
             frames = {role: rows_where(frame, well) for role, frame in frames.items()}
         for role, frame in frames.items():
             self._check_entity(role, frame, issues)
         if self._keys is not None:
             self._find_duplicates(frames[main][f"{main}_id"], issues)
-        return frames, kept_out
+        return frames, kept_out, rows_out
 
     def _check_entity(self, role: str, frame: Any, issues: Issues) -> None:
         name = role.partition(":")[0]
@@ -369,7 +371,7 @@ def _reading(numbered: tuple[int | None, Surveyed]) -> TableReading:
     source = one.table
     return TableReading(
         number, source.file, source.sheet, source.kind, source.encoding, source.delimiter,
-        tuple(source.notes), one.mapping, one.reason,
+        tuple(source.notes), one.mapping, one.reason, source.places,
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """What has arrived before: known again without fetching it, and what was refused."""
 
+from datetime import date
 from typing import Any
 
 import psycopg
@@ -11,12 +12,16 @@ from repository.load.opening import LOADING
 SETTLED = """
 SELECT EXISTS (
     -- Loaded; and where other bytes took their place since, it was this very arrival that was.
-    SELECT FROM watersmeet.receipt r JOIN watersmeet.delivery d USING (delivery_id)
-    WHERE r.feed_id = %(feed)s AND r.sha256 = %(sha256)s AND (
+    -- Where the name tells another date, they say something of that date too.
+    SELECT FROM watersmeet.delivery d
+    WHERE d.feed_id = %(feed)s AND d.sha256 = %(sha256)s AND d.state = 'loaded'
+      AND (%(as_at)s::date IS NULL OR d.as_at = %(as_at)s)
+      AND (
         d.sequence >= %(sequence)s OR d.replaces = 'nothing' OR NOT EXISTS (
             SELECT FROM watersmeet.delivery later
             WHERE later.feed_id = d.feed_id AND later.series = d.series AND later.state = 'loaded'
-              AND (later.landed_at, later.sequence) > (d.landed_at, d.sequence)
+              AND (later.as_at, later.landed_at, later.sequence)
+                > (d.as_at, d.landed_at, d.sequence)
         )
     )
 ) OR EXISTS (
@@ -26,6 +31,10 @@ SELECT EXISTS (
 ) OR EXISTS (
     SELECT FROM watersmeet.refusal
     WHERE feed_id = %(feed)s AND sha256 = %(sha256)s AND steps_version = %(steps)s
+      -- What was refused for its name is not when it comes under another.
+      AND (code <> 'delivery-undated' OR name = (
+        SELECT a.name FROM watersmeet.arrival a WHERE a.sequence = %(sequence)s
+      ))
 ) OR EXISTS (
     -- Stopped by these very steps and limits, and nobody has decided; or refused by a person.
     SELECT FROM watersmeet.hold
@@ -37,13 +46,19 @@ SELECT EXISTS (
 
 
 def dealt_with(
-    conn: psycopg.Connection, feed: str, name: str, stamp: str, steps: str, judged: str = ""
+    conn: psycopg.Connection,
+    feed: str,
+    name: str,
+    stamp: str,
+    steps: str,
+    judged: str = "",
+    as_at: date | None = None,
 ) -> bool:
     """Whether an arrival, as its place shows it now, is settled.
 
     Args:
         stamp: size and time as the place gives them; see :func:`remember`.
-        steps, judged: as for :func:`settled`.
+        steps, judged, as_at: as for :func:`settled`.
     """
     last = conn.execute(
         "SELECT stamp, encode(sha256, 'hex'), sequence FROM watersmeet.arrival"
@@ -52,11 +67,17 @@ def dealt_with(
     ).fetchone()
     if last is None or last[0] != stamp:
         return False
-    return settled(conn, feed, last[1], last[2], steps, judged)
+    return settled(conn, feed, last[1], last[2], steps, judged, as_at)
 
 
 def settled(
-    conn: psycopg.Connection, feed: str, sha256: str, sequence: int, steps: str, judged: str = ""
+    conn: psycopg.Connection,
+    feed: str,
+    sha256: str,
+    sequence: int,
+    steps: str,
+    judged: str = "",
+    as_at: date | None = None,
 ) -> bool:
     """Whether there is nothing to do for landed bytes: they are loaded and stand, they were
     overtaken, these very steps refused them, or they wait for a person.
@@ -66,6 +87,7 @@ def settled(
             their place are a new arrival, and not settled by the old one's receipt.
         steps: the steps version that would work them.
         judged: the version of steps and limits that would judge them.
+        as_at: the date the arrival's name tells; None where it tells none.
     """
     row = conn.execute(
         SETTLED,
@@ -75,6 +97,7 @@ def settled(
             "sequence": sequence,
             "steps": steps,
             "judged": judged,
+            "as_at": as_at,
         },
     ).fetchone()
     return row is not None and bool(row[0])
@@ -150,7 +173,7 @@ def not_announced(conn: psycopg.Connection, feed: str) -> dict[str, Any] | None:
             SELECT name, encode(sha256, 'hex') AS sha256 FROM (
                 SELECT d.* FROM watersmeet.delivery d JOIN watersmeet.feed f USING (feed_id)
                 WHERE f.name = %s AND d.state = 'loaded'
-                ORDER BY d.landed_at DESC, d.sequence DESC, d.delivery_id DESC LIMIT 1
+                ORDER BY d.loaded_at DESC, d.delivery_id DESC LIMIT 1
             ) last
             WHERE NOT EXISTS (SELECT FROM watersmeet.kitemark k
                 WHERE k.delivery_id = last.delivery_id)

@@ -86,7 +86,7 @@ def connect(url: str, *, autocommit: bool = False) -> psycopg.Connection:
         DatabaseDown: it cannot be reached or refuses us.
     """
     own = {"connect_timeout": 10, "application_name": "watersmeet"}
-    parts = {**own, **_conninfo(url)}
+    parts = {**own, **connection_parts(url)}
     where = f"{parts.get('host') or 'the local socket'}, port {parts.get('port') or 5432}"
     try:
         return psycopg.connect(autocommit=autocommit, **parts)
@@ -95,8 +95,8 @@ def connect(url: str, *, autocommit: bool = False) -> psycopg.Connection:
     raise DatabaseDown(f"the repository's database at {where} {_why(said)}")
 
 
-def _conninfo(url: str) -> dict[str, Any]:
-    """What psycopg connects with, of a SQLAlchemy URL.
+def connection_parts(url: str) -> dict[str, Any]:
+    """What psycopg connects with, of a SQLAlchemy URL; holds the password.
 
     Raises:
         ValueError: it is no PostgreSQL URL.

@@ -1,126 +1,26 @@
-"""Entity tables, as the entity contracts ask for them.
+"""Entity tables, as the entity contracts ask for them: made, widened, described.
 
-For every entity there is ``store.<entity>`` with the current rows, partitioned by feed, and
-``history.<entity>`` with the rows that were current before, each with the time it was
-(``known_during``, database clock). Both carry, beside the contract's canonical columns:
-
-=============  ===========================================================================
-record_hash    hash of the record as written, mixed with what decided how it was read
-known_from     from when on the repository knew the row as it is (store only)
-delivery_id    the delivery that brought it
-row_number     the row of that delivery
-upheld_by      the delivery the row stands or falls with: the one that brought it, or the last of
-               another name that repeated it
-feed_id        the feed
-<entity>_id    the repository's identifier
-role           the role the entity plays in that row, where the contract names one
-=============  ===========================================================================
+What stands in them says :mod:`repository.entity_table`.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 
 import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from contracts.entity import Entity, entity_facts
-from contracts.kinds import Identifier, Kind
-from contracts.model import canonical_columns, columns_of
+from contracts.model import columns_of
+from repository.entity_table import DERIVED, ENDING, MEANINGS, TECHNICAL, EntityTable
+from repository.two_clocks import bring_along, keep_apart
 
-TECHNICAL = {
-    "record_hash": "bigint",
-    "known_from": "timestamptz",
-    "delivery_id": "integer",
-    "row_number": "integer",
-    "upheld_by": "integer",
-    "feed_id": "smallint",
-    "role": "text",
-}
-ENDING = {"known_during": "tstzrange", "ended_by": "integer", "ending": "text"}
-MEANINGS = {
-    "record_hash": "Hash of the record as written, mixed with what decided how it was read",
-    "known_from": "From when on the repository knew the row as it is (database clock)",
-    "delivery_id": "The delivery that brought the row",
-    "row_number": "The row of that delivery",
-    "upheld_by": "The delivery the row stands or falls with: the one that brought it, or the last "
-    "of another name that repeated it",
-    "feed_id": "The feed that supplies the row",
-    "role": "The role the entity plays in that row",
-    "known_during": "While the repository knew the row as it is (database clock)",
-    "ended_by": "The delivery that changed or ended the row",
-    "ending": "changed: another version followed; gone: the source no longer holds it",
-}
+__all__ = ["EntityTable", "MigrationNeeded", "ensure_entities"]
 
 
 class MigrationNeeded(Exception):
     """An entity contract and its tables differ in a way that does not migrate itself."""
-
-
-@dataclass(frozen=True)
-class EntityTable:
-    """What the tables of one entity look like.
-
-    Attributes:
-        name: the entity.
-        content: canonical columns, name to kind.
-    """
-
-    name: str
-    content: Mapping[str, type[Kind]]
-
-    @classmethod
-    def of(cls, contract: type[Entity]) -> "EntityTable":
-        """The tables a contract asks for."""
-        return cls(entity_facts(contract).name, canonical_columns(contract))
-
-    @property
-    def id(self) -> str:
-        """The identifier's column."""
-        return f"{self.name}_id"
-
-    @cached_property
-    def store_columns(self) -> dict[str, str]:
-        """Columns of the store table in their order, name to PostgreSQL type.
-
-        Fixed-width columns come first, in an order that needs no padding.
-        """
-        first = {k: TECHNICAL[k] for k in ("record_hash", "known_from", "delivery_id")}
-        then = {k: TECHNICAL[k] for k in ("row_number", "upheld_by", "feed_id")}
-        content = {name: kind.sql for name, kind in self.content.items() if name != self.id}
-        return {**first, **then, self.id: Identifier.sql, "role": "text", **content}
-
-    @property
-    def history_columns(self) -> dict[str, str]:
-        """Columns of the history table in their order, name to PostgreSQL type."""
-        kept = {k: v for k, v in self.store_columns.items() if k != "known_from"}
-        return {**kept, **ENDING}
-
-    @property
-    def content_columns(self) -> list[str]:
-        """The columns that make a row's content: those that count when rows are compared."""
-        return [name for name in self.content if name != self.id]
-
-    @property
-    def store(self) -> sql.Identifier:
-        """The current rows' table."""
-        return sql.Identifier("store", self.name)
-
-    @property
-    def history(self) -> sql.Identifier:
-        """The former rows' table."""
-        return sql.Identifier("history", self.name)
-
-    def partition_name(self, feed_id: int) -> str:
-        """The name of a feed's partition of the store table."""
-        return f"{self.name}_feed_{feed_id}"
-
-    def partition(self, feed_id: int) -> sql.Identifier:
-        """A feed's partition of the store table."""
-        return sql.Identifier("store", self.partition_name(feed_id))
 
 
 def ensure_entities(conn: psycopg.Connection, entities: Mapping[str, type[Entity]]) -> None:
@@ -147,22 +47,43 @@ def ensure_entities(conn: psycopg.Connection, entities: Mapping[str, type[Entity
 
 def _ensure(conn: psycopg.Connection, contract: type[Entity]) -> None:
     table = EntityTable.of(contract)
-    clash = sorted(set(table.content) & {*TECHNICAL, *ENDING})
+    clash = sorted(set(table.content) & {*TECHNICAL, *ENDING, *DERIVED})
     if clash:
         raise MigrationNeeded(
             f"entity {table.name}: the names {', '.join(clash)} are taken by the repository; "
             "rename these attributes in the contract"
         )
+    bring_along(conn, table)
+    _same_clock(conn, table)
     _ensure_one(conn, "store", table, table.store_columns)
     _ensure_one(conn, "history", table, table.history_columns)
     facts = columns_of(contract)
-    for schema, names in (("store", table.store_columns), ("history", table.history_columns)):
+    for schema, names in (
+        ("store", [*table.store_columns, "valid_during"]),
+        ("history", [*table.history_columns, "stated_during"]),
+    ):
         whole = sql.Identifier(schema, table.name)
         doc = entity_facts(contract).doc or entity_facts(contract).title
         _comment(conn, "TABLE", whole, doc)
         for name in names:
-            meaning = MEANINGS.get(name) or _meaning(table, name, facts)
+            told = table.when if name in DERIVED else MEANINGS.get(name)
+            meaning = told or _meaning(table, name, facts)
             _comment(conn, "COLUMN", sql.Identifier(schema, table.name, name), meaning)
+
+
+def _same_clock(conn: psycopg.Connection, table: EntityTable) -> None:
+    """See that what is kept was dated as the contract dates it now."""
+    standing = conn.execute(
+        "SELECT col_description(attrelid, attnum) FROM pg_attribute"
+        " WHERE attrelid = to_regclass(%s) AND attname = 'valid_during'",
+        (table.store.as_string(conn),),
+    ).fetchone()
+    if standing is not None and standing[0] not in (None, table.when):
+        raise MigrationNeeded(
+            f"entity {table.name}: rows are kept as dated thus: {standing[0]}; the contract says: "
+            f"{table.when}. What was so on a date does not follow from the rows that stand: write "
+            "a migration that dates store and history anew, or put the contract back"
+        )
 
 
 def _ensure_one(
@@ -177,7 +98,8 @@ def _ensure_one(
         for name, kind in wanted.items()
         if name in standing and standing[name] != kind
     ]
-    wrong += [f"{name} is no longer declared" for name in standing if name not in wanted]
+    known = {*wanted, *DERIVED}
+    wrong += [f"{name} is no longer declared" for name in standing if name not in known]
     if wrong:
         raise MigrationNeeded(
             f"{schema}.{table.name} does not follow its contract: {'; '.join(wrong)}. Only added "
@@ -196,7 +118,7 @@ def _ensure_one(
 def _create(
     conn: psycopg.Connection, schema: str, table: EntityTable, wanted: Mapping[str, str]
 ) -> None:
-    required = {*TECHNICAL, *ENDING, table.id}
+    required = {*TECHNICAL, *ENDING, table.id} - {"open_until"}
     columns: Iterable[sql.Composable] = [
         sql.SQL("{} {}{}{}").format(
             sql.Identifier(name),
@@ -208,19 +130,22 @@ def _create(
     ]
     if schema == "store":
         # The identifier first: it tells rows apart, and sorts fast by its leading bytes.
-        key = sql.SQL("PRIMARY KEY ({}, feed_id)").format(sql.Identifier(table.id))
+        key = sql.SQL(", PRIMARY KEY ({}, feed_id)").format(sql.Identifier(table.id))
         tail = sql.SQL(" PARTITION BY LIST (feed_id)")
     else:
-        key = sql.SQL("PRIMARY KEY ({}, feed_id, known_during WITHOUT OVERLAPS)").format(
-            sql.Identifier(table.id)
-        )
-        tail = sql.SQL("")
+        key, tail = sql.SQL("").format(), sql.SQL("")
     conn.execute(
-        sql.SQL("CREATE TABLE {} ({}, {}){}").format(
-            sql.Identifier(schema, table.name), sql.SQL(", ").join(columns), key, tail
+        sql.SQL("CREATE TABLE {} ({}, {} daterange GENERATED ALWAYS AS ({}) VIRTUAL{}){}").format(
+            sql.Identifier(schema, table.name),
+            sql.SQL(", ").join(columns),
+            sql.Identifier("valid_during" if schema == "store" else "stated_during"),
+            table.stated(),
+            key,
+            tail,
         )
     )
     if schema == "history":
+        keep_apart(conn, table)
         conn.execute(sql.SQL("CREATE INDEX ON {} (ended_by)").format(table.history))
     if schema == "store":
         # Closed to everybody but the owner until a purpose opens rows of it.
@@ -274,7 +199,7 @@ def _described(contract: type[Entity]) -> list[dict[str, str]]:
     facts = columns_of(contract)
     table = EntityTable.of(contract)
     whole = entity_facts(contract)
-    head = {"entity": whole.name, "doc": whole.doc, "title": whole.title}
+    head = {"entity": whole.name, "doc": whole.doc, "title": whole.title, "when": table.when}
     return [head] + [
         {
             "name": name,

@@ -11,12 +11,15 @@ from alembic.config import Config
 
 from contracts.declarations import Declarations
 from contracts.entity import Entity
-from repository.access import apply_access
+from repository.access.apply import apply_access
+from repository.access.functions import ensure_functions
 from repository.database import connect, engine
 from repository.entities import ensure_entities
+from repository.explain_function import ensure_explain
 from repository.feeds import record_declarations
 from repository.problems import values_withheld
 from repository.registers import record_registers
+from repository.sources.settled import ensure_settled
 from repository.tables import SCHEMA
 
 # Two-part advisory lock keys: the first part says what is locked.
@@ -54,8 +57,11 @@ def _everything_declared(
 ) -> None:
     with conn.transaction():
         ensure_entities(conn, entities)
+        ensure_functions(conn, entities)
+        ensure_explain(conn)
         record_declarations(conn, declarations)
         record_registers(conn, declarations)
+        ensure_settled(conn, declarations)
         apply_access(conn, declarations, secrets)
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -51,10 +52,10 @@ FROM watersmeet.delivery d
 JOIN watersmeet.feed f USING (feed_id)
 JOIN watersmeet.profile p USING (delivery_id)
 WHERE f.name = %(feed)s AND d.state = 'loaded' AND d.baseline
-  AND (d.landed_at, d.sequence) < (%(landed_at)s, %(sequence)s)
+  AND (d.as_at, d.landed_at, d.sequence) < (%(as_at)s, %(landed_at)s, %(sequence)s)
   AND NOT EXISTS (SELECT FROM watersmeet.delivery r WHERE r.replays = d.delivery_id)
 GROUP BY d.delivery_id
-ORDER BY d.landed_at DESC, d.sequence DESC, d.delivery_id DESC
+ORDER BY d.as_at DESC, d.landed_at DESC, d.sequence DESC, d.delivery_id DESC
 LIMIT %(most)s
 """
 
@@ -87,14 +88,25 @@ def record(
         )
 
 
-def usual(conn: psycopg.Connection, feed: str, landed_at: Any, sequence: int, most: int) -> Any:
-    """The accepted deliveries of a feed that arrived before one, latest first.
+def usual(conn: psycopg.Connection, feed: str, place: tuple[date, datetime, int], most: int) -> Any:
+    """The accepted deliveries of a feed that come before one in its order, latest first.
+
+    Args:
+        place: of that one: the date it speaks of, when it landed, its order of arrival.
+        most: no more than so many.
 
     Columns: ``delivery_id``, ``name``, ``landed_at``, ``sha256``, ``measures`` by contract column.
     """
     with conn.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
-            USUAL, {"feed": feed, "landed_at": landed_at, "sequence": sequence, "most": most}
+            USUAL,
+            {
+                "feed": feed,
+                "as_at": place[0],
+                "landed_at": place[1],
+                "sequence": place[2],
+                "most": most,
+            },
         ).fetchall()
 
 

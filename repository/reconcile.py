@@ -77,14 +77,12 @@ def reconciled(conn: psycopg.Connection, feed: str, sha256: str, main: str) -> R
 
 
 def _rows_naming(conn: psycopg.Connection, delivery_id: int, main: str) -> int:
-    """Rows of an entity, current or in history, that name a delivery."""
-    total = 0
-    for schema in ("store", "history"):
-        counted = conn.execute(
-            sql.SQL("SELECT count(*) FROM {} WHERE delivery_id = %s").format(
-                sql.Identifier(schema, main)
-            ),
-            (delivery_id,),
-        ).fetchone()
-        total += counted[0] if counted else 0
-    return total
+    """Rows of a delivery that are kept, current or in history; one may stand in several pieces."""
+    counted = conn.execute(
+        sql.SQL(
+            "SELECT count(*) FROM (SELECT row_number FROM {} WHERE delivery_id = %(delivery)s"
+            " UNION SELECT row_number FROM {} WHERE delivery_id = %(delivery)s) r"
+        ).format(sql.Identifier("store", main), sql.Identifier("history", main)),
+        {"delivery": delivery_id},
+    ).fetchone()
+    return counted[0] if counted else 0

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import psycopg
@@ -19,7 +19,7 @@ WITH asked AS (
     JOIN watersmeet.delivery e USING (feed_id, sha256, sequence)
     WHERE f.name = %(feed)s AND d.delivery_id = %(delivery)s AND e.state = 'loaded'
 )
-SELECT d.delivery_id, d.name, encode(d.sha256, 'hex') AS sha256, d.landed_at, d.sequence,
+SELECT d.delivery_id, d.name, encode(d.sha256, 'hex') AS sha256, d.landed_at, d.sequence, d.as_at,
     count(q.row_number) AS rows,
     (SELECT jsonb_agg(jsonb_build_object('name', x.name, 'key', x.landed_key,
             'sha256', encode(x.sha256, 'hex'), 'bytes', x.bytes) ORDER BY x.number)
@@ -31,7 +31,7 @@ WHERE f.name = %(feed)s AND (
     %(delivery)s::int IS NULL AND q.state IS NOT NULL OR d.delivery_id = (TABLE asked)
 )
 GROUP BY d.delivery_id
-ORDER BY d.landed_at, d.sequence
+ORDER BY d.as_at, d.landed_at, d.sequence
 """
 
 # A row that is worked again and still bad is held by the delivery that worked it last.
@@ -60,12 +60,13 @@ class Waiting:
     sha256: str
     landed_at: datetime
     sequence: int
+    as_at: date
     rows: int
     files: Sequence[dict[str, Any]]
 
 
 def waiting(conn: psycopg.Connection, feed: str, delivery_id: int | None = None) -> list[Waiting]:
-    """Deliveries of a feed that hold rows, in the order of arrival.
+    """Deliveries of a feed that hold rows, in their order.
 
     Args:
         delivery_id: only the last working of this delivery's bytes, also where it holds no row.

@@ -110,6 +110,7 @@ def addresses(floor: Floor, urls: Urls, console: Console) -> None:
         f"          others: {others}, passwords in {_near(floor.home / 'passwords.json')}"
     )
     console.print(f"Database  {urls.host}:{urls.port}, database {parsed(urls.watersmeet).database}")
+    console.print("Open API  not started; `watersmeet serve` serves the open tables to everybody")
     console.print("\nTry:")
     for what, role, query in QUERIES:
         console.print(f"  [dim]# {what}[/dim]")

@@ -12,6 +12,13 @@ FORMERLY = "formerly"
 """The column option that names what a column was called before."""
 # Facts of a whole that change words only.
 _WORDS = {"name": "title", "description": "description"}
+_OTHER_DAYS = (
+    UNAFFECTED,
+    breaks(
+        "Rows are so on other days than they were: what is asked as at a date comes out otherwise"
+    ),
+)
+
 # What a change of a whole's fact does: to suppliers, to analysts.
 _WHOLE = {
     "main": (
@@ -38,6 +45,9 @@ _WHOLE = {
         UNAFFECTED,
         breaks("Rows of two feeds that were two things are one, or the other way round"),
     ),
+    "valid_from": _OTHER_DAYS,
+    "valid_to": _OTHER_DAYS,
+    "happened_on": _OTHER_DAYS,
 }
 
 

@@ -4,11 +4,15 @@ from contracts.entity import Entity, column, link
 from contracts.kinds import Date, Identifier, PersonalCode, PersonalReference, SchoolUrn
 
 
-class Enrolment(Entity, name="enrolment", identity=["pupil_reference", "school_urn"]):
+class Enrolment(
+    Entity, name="enrolment", version="1.0.1", identity=["pupil_reference", "school_urn"]
+):
     """One pupil on the roll of one school, as the school's council reports it.
 
     Caveats: a pupil on the rolls of two schools has two enrolments. A pupil who left and came back
-    is one enrolment with the later entry date. Nothing here says whether the pupil attends.
+    is one enrolment with the later entry date. Nothing here says whether the pupil attends. A row
+    is so from the as-at date of the delivery that first had it; since when the pupil has been on
+    the roll, the entry date says.
     """
 
     pupil_reference: PersonalReference = column("The supplier's own reference for the pupil")

@@ -11,7 +11,14 @@ from contracts.kinds import (
 )
 
 
-class MealEntitlement(Entity, name="meal_entitlement", version="2.0.0", identity=["reference"]):
+class MealEntitlement(
+    Entity,
+    name="meal_entitlement",
+    version="3.0.0",
+    identity=["reference"],
+    valid_from="eligible_from",
+    valid_to="eligible_to",
+):
     """One child's entitlement to free school meals, as the council that granted it reports it.
 
     Caveats: entitled is not the same as taking meals. An open end means that nobody has set one,

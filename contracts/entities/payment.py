@@ -4,7 +4,7 @@ from contracts.entity import Entity, column, link
 from contracts.kinds import Date, Identifier, Money, Reference, Text
 
 
-class Payment(Entity, name="payment"):
+class Payment(Entity, name="payment", version="2.0.0", happened_on="paid_on"):
     """One payment, credit note or part of one, as a public body published it.
 
     Caveats: nothing tells two payments apart but the published record itself, so that a corrected

@@ -81,7 +81,9 @@ class Gate:
                 columns.setdefault(name, ColumnProfile()).good.add(known.good)
         measured = {name: one.to_json() for name, one in columns.items()}
         unchanged = sum(len(some) for some in load.skipped)
-        for name, told in changed_values(load, unchanged).items():
+        # What comes late is not to be compared with what stands now.
+        told_anew = {} if load.basis.newer else changed_values(load, unchanged)
+        for name, told in told_anew.items():
             if name in measured:
                 measured[name]["changed"] = told
         load.beside.append(lambda conn, outcome: self._publish(conn, outcome, load, walk, measured))
@@ -109,7 +111,7 @@ class Gate:
             profiles.FINGERPRINT: str(self._print % 2**64),
             **self._consistency(conn, load),
         }
-        seen = self._seen(conn, walk, measured)
+        seen = self._seen(conn, load, walk, measured)
         if load.record.replays is not None:
             conn.execute(BASELINE, (load.record.replays, outcome.delivery_id))
         found = [] if load.record.replays is not None else list(self._found(seen))
@@ -138,10 +140,12 @@ class Gate:
         yield from freshness(seen)
         yield from matches(seen, dataset_facts(self._journey.dataset).consistency)
 
-    def _seen(self, conn: psycopg.Connection, walk: Walk, measured: dict[str, Any]) -> Seen:
+    def _seen(
+        self, conn: psycopg.Connection, load: Load, walk: Walk, measured: dict[str, Any]
+    ) -> Seen:
         journey, delivery = self._journey, self._delivery
         feed = journey.feed
-        past = profiles.usual(conn, feed.id, delivery.landed_at, delivery.sequence, HISTORY)
+        past = profiles.usual(conn, feed.id, load.record.place, HISTORY)
         return Seen(
             limits=journey.gates,
             facts=columns_of(journey.dataset),

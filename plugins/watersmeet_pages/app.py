@@ -12,7 +12,7 @@ from fastapi.staticfiles import StaticFiles
 
 from repository.database import NoDatabase
 from repository.problems import DatabaseDown
-from watersmeet_pages import codes, deliveries, held, kitemarks, quarantine
+from watersmeet_pages import codes, deliveries, explain, held, kitemarks, quarantine
 from watersmeet_pages.frame import HERE, message
 
 READ = {
@@ -27,12 +27,14 @@ READ = {
     "/quarantine/{dag_id}": quarantine.group,
     "/quarantine/{dag_id}/{delivery_id}/{row_number}": quarantine.one,
     "/codes": codes.overview,
+    "/explain": explain.ask,
 }
 DECIDE = {
     "/held/{hold_id}": held.decide,
     "/quarantine/{dag_id}": quarantine.replay,
     "/quarantine/{dag_id}/{delivery_id}/{row_number}": quarantine.act,
     "/codes": codes.decide,
+    "/explain": explain.open_value,
 }
 
 
@@ -56,4 +58,6 @@ async def _down(request: Request, error: Exception) -> Response:
 
 async def _said(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException), "asked for no other"
+    if error.status_code == HTTPStatus.UNAUTHORIZED:
+        return message(request, 401, "Log in first", "This page is for who has logged in.")
     return message(request, error.status_code, HTTPStatus(error.status_code).phrase, error.detail)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import psycopg
 from fastapi import Depends, Request
@@ -26,6 +27,7 @@ PAGES = {
     "held": "Held deliveries",
     "quarantine": "Quarantine",
     "codes": "Codes worklist",
+    "explain": "Explain a value",
 }
 """Path of each page, below ours, to its name."""
 
@@ -87,8 +89,16 @@ def page(request: Request, template: str, status: int = 200, **shown: Any) -> HT
 
 
 def message(request: Request, status: int, title: str, said: str) -> HTMLResponse:
-    """A page that only says something."""
-    return page(request, "message.html", status, title=title, said=said)
+    """A page that only says something; where a login is missing, with the way to it."""
+    log_in = login_address(request) if status == 401 else None
+    return page(request, "message.html", status, title=title, said=said, log_in=log_in)
+
+
+def login_address(request: Request) -> str:
+    """Airflow's login, whichever it is, which leads back to the page that was asked for."""
+    airflow = request.scope.get("app_root_path", "")
+    asked = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+    return f"{airflow}/api/v2/auth/login?{urlencode({'next': asked})}"
 
 
 def dag_of(feed: str) -> str:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from psycopg import sql
 
 from repository.load.copy import copy_in, shaped
-from repository.load.prepared import Prepared
+from repository.load.prepared import Prepared, quarantined_id_rows, quarantined_ids
 from repository.sealing import Sealer
 
 QUARANTINE = sql.Identifier("watersmeet", "quarantine")
@@ -80,6 +80,7 @@ def write_extras(
                 **head,
                 "record_hash": pa.array(order.hashes_of(held.column("row"))),
                 "codes": held.column("codes").cast(pa.list_(pa.string())),
+                "identity": _identities(prepared, head["source_row"]),
                 **whole(held.column("record"), head["row_number"], sealer),
             }
         )
@@ -107,6 +108,16 @@ def write_extras(
             {**place.head(left.column("row")), "reason": left.column("reason").cast(pa.string())}
         )
         copy_in(conn, EXCLUDED, table)
+
+
+def _identities(prepared: Prepared, rows: pa.Array) -> pa.Array:
+    """Identifiers of the main entity by source row, null where they could not be told."""
+    ids, of_rows = quarantined_ids(prepared), quarantined_id_rows(prepared)
+    if ids is None or of_rows is None or not len(ids):
+        return pa.nulls(len(rows), pa.binary(16))
+    whole = ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
+    place = pc.index_in(rows, pa.array(np.asarray(of_rows), pa.int32()))
+    return whole.cast(pa.binary(16)).take(place)
 
 
 def write_corrected(

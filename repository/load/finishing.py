@@ -12,7 +12,10 @@ import pyarrow as pa
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from repository.load.cutting import cut_former
 from repository.load.extras import DUPLICATE
+from repository.load.late import merge_late
+from repository.load.late_mentions import mention_late
 from repository.load.mentions import end_unmentioned, merge_mentions
 from repository.load.merge import (
     Merging,
@@ -24,8 +27,9 @@ from repository.load.merge import (
     resolve_suspects,
     set_aside,
 )
-from repository.load.opening import Opened, insert_delivery
+from repository.load.opening import Opened, insert_delivery, overtaken_in_series
 from repository.load.record import DeliveryRecord, Outcome
+from repository.load.repeats import keep_repeats
 from repository.load.replaying import release
 from repository.load.sieve import among, distinct
 from repository.load.target import Target
@@ -51,17 +55,21 @@ class AgreementEnded(Exception):
 def finish(load: "Load", basis: Opened, landed: int) -> Outcome:
     """Everything from the last batch to the commit."""
     conn, record = load.conn, load.record
-    merging = Merging(conn, basis.delivery_id, basis.known_from, basis.newer, basis.series)
+    merging = Merging(
+        conn,
+        basis.delivery_id,
+        basis.known_from,
+        record.speaks_of,
+        same=basis.same,
+        series=basis.series,
+        newer=basis.newer,
+    )
     _say(load, "merge")
-    counts, doubled, ended = _main(load, merging)
-    for target in load.targets.values():
-        if not target.main:
-            merge_mentions(merging, target, load.main)
-    if record.scope != "nothing":
-        standing = list(_standing(conn, load.targets, basis))
-        for target in standing:
-            if not target.main:
-                end_unmentioned(merging, target, standing)
+    if basis.newer:
+        counts, doubled, ended = _late(load, merging)
+    else:
+        counts, doubled, ended = _main(load, merging)
+        _mentions(load, merging)
     load.at("merged")
     outcome = Outcome(
         "loaded",
@@ -78,8 +86,13 @@ def finish(load: "Load", basis: Opened, landed: int) -> Outcome:
     reconcile(outcome)
     _say(load, "commit")
     insert_delivery(conn, basis.feed_id, basis.delivery_id, record, outcome, basis.known_from)
+    conn.execute(
+        "UPDATE watersmeet.feed SET latest_as_at = greatest(latest_as_at, %s) WHERE feed_id = %s",
+        (record.speaks_of, basis.feed_id),
+    )
     _tables(load, basis)
     _receipt(conn, basis, record)
+    _repeats(load, merging)
     if record.replays is not None:
         histories = {name: target.table.history for name, target in load.targets.items()}
         release(conn, basis, record, outcome, histories)
@@ -137,6 +150,38 @@ def in_force(conn: psycopg.Connection, agreement: str) -> None:
         )
 
 
+def _mentions(load: "Load", merging: Merging) -> None:
+    """Bring the other entities in, and end those no row speaks of any more."""
+    for target in load.targets.values():
+        if not target.main:
+            merge_mentions(merging, target, load.main)
+    if load.record.scope != "nothing":
+        standing = list(_standing(load.conn, load.targets, load.basis))
+        for target in standing:
+            if not target.main:
+                end_unmentioned(merging, target, standing)
+
+
+def _late(load: "Load", merging: Merging) -> tuple[dict[str, int], int, int]:
+    """Bring a delivery in after later ones: as :func:`_main`, and the other entities."""
+    conn, record, main = load.conn, load.record, load.main
+    for target in load.targets.values():
+        target.ensure_staged(conn)
+        if target.partition_name not in load.basis.partitions:
+            target.make_partition(conn)
+    _, doubled = resolve_suspects(merging, main, DUPLICATE)
+    where = {
+        "as_at": record.speaks_of, "landed_at": record.landed_at, "sequence": record.sequence,
+    }  # fmt: skip
+    series = None if record.scope == "nothing" else record.series
+    counts, ended, late = merge_late(merging, main, where, series, _held_back(load))
+    late.standing.look_again(merging, main)
+    for target in load.targets.values():
+        if not target.main:
+            mention_late(merging, target, main, late)
+    return counts, doubled, ended
+
+
 def _main(load: "Load", merging: Merging) -> tuple[dict[str, int], int, int]:
     """Bring the main entity in: counts by verdict, rows quarantined as doubles, rows ended."""
     conn, target = load.conn, load.main
@@ -161,9 +206,10 @@ def _main(load: "Load", merging: Merging) -> tuple[dict[str, int], int, int]:
     ended = 0
     if load.record.scope != "nothing":
         gone = None if skipped is None else _gone(load, merging, skipped)
-        held = pa.concat_arrays([_plain(a) for a in load.held_back]) if load.held_back else None
-        ended = end_missing(merging, target, gone, held)
+        ended = end_missing(merging, target, gone, _held_back(load))
     counts = merge(merging, target)
+    if target.table.dated:
+        cut_former(merging, target)
     counts["unchanged"] += sum(len(some) for some in load.skipped)
     return counts, doubled, ended
 
@@ -201,6 +247,10 @@ def skipped_hashes(load: "Load") -> Hashes | None:
             "records were skipped as known that the repository does not hold; nothing was loaded"
         )
     return skipped
+
+
+def _held_back(load: "Load") -> pa.Array | None:
+    return pa.concat_arrays([_plain(a) for a in load.held_back]) if load.held_back else None
 
 
 def _plain(ids: pa.Array | pa.ChunkedArray) -> pa.Array:
@@ -249,6 +299,17 @@ def _tables(load: "Load", basis: Opened) -> None:
         )
 
 
+def _repeats(load: "Load", merging: Merging) -> None:
+    """Remember what was repeated where nothing else will tell."""
+    scope = load.record.scope
+    if scope == "everything" or load.main.direct:
+        return
+    if scope == "nothing" or load.basis.newer:
+        keep_repeats(merging, load.main, load.skipped, ["unchanged", "rewritten"])
+    else:
+        keep_repeats(merging, load.main, [], ["rewritten"])
+
+
 def _receipt(conn: psycopg.Connection, basis: Opened, record: DeliveryRecord) -> None:
     conn.execute(
         "INSERT INTO watersmeet.receipt (feed_id, sha256, delivery_id) VALUES (%s, %s, %s)"
@@ -261,10 +322,13 @@ def _supersede_quarantine(conn: psycopg.Connection, basis: Opened, record: Deliv
     """Rows held from deliveries this one replaces are either good by now or held anew."""
     if record.scope == "nothing":
         return
+    replaced = [number for number in basis.series if number not in basis.newer]
+    if overtaken_in_series(conn, basis.feed_id, record):
+        replaced.append(basis.delivery_id)
     conn.execute(
         "UPDATE watersmeet.quarantine SET state = 'superseded'"
         " WHERE state = 'held' AND delivery_id = ANY (%s)",
-        (basis.series,),
+        (replaced,),
     )
 
 

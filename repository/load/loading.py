@@ -274,7 +274,9 @@ class Load:
                 feed_id=basis.feed_id,
                 delivery_id=basis.delivery_id,
                 known_from=basis.known_from,
-                direct=f"{name}_feed_{basis.feed_id}" not in basis.partitions,
+                as_at=self.record.speaks_of,
+                # What comes late does not go straight to where the latest stands.
+                direct=not basis.newer and f"{name}_feed_{basis.feed_id}" not in basis.partitions,
             )
             for name, contract in sorted(self.record.entities.items())
         }

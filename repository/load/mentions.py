@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from psycopg import sql
 
-from repository.load.merge import END, Merging, judge, merge
+from repository.load.merge import GONE, Merging, judge, merge
 from repository.load.target import Target
 
 # Only mentions beyond those kept in memory can stand twice.
@@ -126,4 +126,4 @@ def end_unmentioned(merging: Merging, target: Target, others: Sequence[Target]) 
         for other, column in links
     )
     which = sql.SQL("h.{} IN (SELECT c.id FROM {} c) AND {}").format(id_, candidates, standing)
-    return merging.run(END, target, which=which)
+    return merging.run(GONE, target, which=which, ending="gone")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -18,13 +19,16 @@ Hashes = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Merging:
-    """What every merge of a load needs: the delivery, its moment, and those beside it."""
+    """What every merge of a load needs: the delivery, its moment and its date, and those beside
+    it; the attributes are those of :class:`repository.load.opening.Opened`."""
 
     conn: psycopg.Connection
     delivery_id: int
     known_from: str
-    newer: list[int]
+    as_at: date
+    same: list[int]
     series: list[int]
+    newer: list[int]
 
     def run(self, template: str, target: Target, **more: object) -> int:
         """Run one statement over an entity's tables; the rows it touched.
@@ -33,6 +37,7 @@ class Merging:
         """
         table = target.table
         content = table.content_columns
+        stays = [name for name in table.kept_columns if name != "as_at"]
         parts: dict[str, sql.Composable] = {
             "part": target.partition,
             "history": table.history,
@@ -43,12 +48,20 @@ class Merging:
             "held_back": target.temporary("held_back"),
             "id": sql.Identifier(table.id),
             "columns": _list(table.store_columns),
-            "kept": _list(k for k in table.store_columns if k != "known_from"),
+            "kept": _list(table.kept_columns),
             "content": _list(content),
-            "h_kept": _list((k for k in table.store_columns if k != "known_from"), "h"),
+            "h_kept": _list(table.kept_columns, "h"),
             "h_content": _list(content, "h"),
             "n_content": _list(content, "n"),
+            "n_kept": _list(table.kept_columns, "n"),
             "n_columns": _list(table.store_columns, "n"),
+            "stays": _list(stays),
+            "h_stays": _list(stays, "h"),
+            "n_stays": _list(stays, "n"),
+            "r_stays": _list(stays, "r"),
+            "event": sql.Literal(table.event),
+            "h_starts": table.starts("h"),
+            "n_starts": table.starts("n"),
         }
         parts.update({k: v for k, v in more.items() if isinstance(v, sql.Composable)})
         done = self.conn.execute(
@@ -56,6 +69,8 @@ class Merging:
             {
                 "delivery": self.delivery_id,
                 "known_from": self.known_from,
+                "as_at": self.as_at,
+                "same": self.same,
                 "newer": self.newer,
                 "series": self.series,
                 **{k: v for k, v in more.items() if not isinstance(v, sql.Composable)},
@@ -70,14 +85,10 @@ def _list(names: Iterable[str], of: str | None = None) -> sql.Composed:
     )
 
 
-# A row that a delivery brought or repeated which arrived after this one stays as it is: ours is
-# older news.
 VERDICT = """
 CREATE TEMPORARY TABLE {verdict} ON COMMIT DROP AS
 SELECT n.{id} AS id, n.row_number, h.record_hash AS held_hash,
     CASE WHEN h.{id} IS NULL THEN 'new'
-         WHEN h.delivery_id = ANY (%(newer)s::int[]) OR h.upheld_by = ANY (%(newer)s::int[])
-         THEN 'older'
          WHEN ROW({h_content}) IS DISTINCT FROM ROW({n_content}) THEN 'changed'
          WHEN h.record_hash <> n.record_hash OR h.upheld_by <> ALL (%(series)s::int[])
          THEN 'rewritten'
@@ -85,17 +96,31 @@ SELECT n.{id} AS id, n.row_number, h.record_hash AS held_hash,
 FROM {staged} n LEFT JOIN {part} h ON h.{id} = n.{id}
 """
 
-CLOSE_CHANGED = """
-INSERT INTO {history} ({kept}, known_during, ended_by, ending)
-SELECT {h_kept}, tstzrange(h.known_from, %(known_from)s::timestamptz), %(delivery)s, 'changed'
-FROM {part} h JOIN {verdict} v ON h.{id} = v.id
-WHERE v.verdict = 'changed'
+# What is left of a row when another takes its place from some date on. Nothing is, where that is
+# no later than its own start, of an event, or of what the very same delivery said when it was
+# worked before: then it turned out that it was not so.
+CLOSE = """
+INSERT INTO {history} ({kept}, valid_during, known_during, open_until, ended_by, ending)
+SELECT {h_kept}, CASE WHEN c.nothing_left THEN h.valid_during
+        ELSE h.valid_during * daterange(NULL, {since}) END,
+    tstzrange(h.known_from, CASE WHEN c.nothing_left THEN %(known_from)s::timestamptz END),
+    %(known_from)s::timestamptz, %(delivery)s,
+    CASE WHEN c.nothing_left THEN 'corrected' ELSE %(ending)s END
+FROM {closed}
+CROSS JOIN LATERAL (
+    SELECT {event} OR {h_starts} >= {since} OR isempty(h.valid_during)
+        OR h.delivery_id = ANY (%(same)s::int[]) AS nothing_left
+) c
 """
+
+CHANGED = "{part} h JOIN {verdict} v ON h.{id} = v.id AND v.verdict = 'changed'"
+WITH_ITS_CHANGE = f"{CHANGED} JOIN {{staged}} n ON n.row_number = v.row_number AND n.{{id}} = v.id"
 
 CHANGE = """
 UPDATE {part} h
 SET ({content}) = ROW({n_content}), record_hash = n.record_hash, delivery_id = n.delivery_id,
-    row_number = n.row_number, upheld_by = n.upheld_by, role = n.role, known_from = n.known_from
+    row_number = n.row_number, upheld_by = n.upheld_by, role = n.role, known_from = n.known_from,
+    as_at = n.as_at
 FROM {staged} n JOIN {verdict} v ON v.row_number = n.row_number AND v.id = n.{id}
 WHERE h.{id} = n.{id} AND v.verdict = 'changed'
 """
@@ -117,14 +142,9 @@ SELECT {n_columns} FROM {staged} n JOIN {verdict} v ON v.row_number = n.row_numb
 WHERE v.verdict = 'new'
 """
 
-END = """
-WITH ended AS (
-    DELETE FROM {part} h WHERE {which} AND h.upheld_by <> ALL (%(newer)s::int[]) RETURNING h.*
+GONE = "WITH ended AS (DELETE FROM {part} h WHERE {which} RETURNING h.*) {close}".replace(
+    "{close}", CLOSE.replace("{closed}", "ended h").replace("{since}", "%(as_at)s::date")
 )
-INSERT INTO {history} ({kept}, known_during, ended_by, ending)
-SELECT {h_kept}, tstzrange(h.known_from, %(known_from)s::timestamptz), %(delivery)s, 'gone'
-FROM ended h
-"""
 
 # Rows this delivery replaces, neither in it, nor in its quarantine.
 NOT_SUPPLIED = """
@@ -258,10 +278,17 @@ def end_missing(
         conn.execute(sql.SQL("ANALYZE {}").format(table))
         which += "AND h.record_hash IN (SELECT g.record_hash FROM {gone} g)"
     missing = gone is None or len(gone) > 0
-    ended = merging.run(END.replace("{which}", which), target) if missing else 0
+    ended = merging.run(GONE.replace("{which}", which), target, ending="gone") if missing else 0
     if held:
         merging.run(FORGET, target)
     return ended
+
+
+def close_changed(target: Target) -> str:
+    """The statement that takes changed rows into history, each up to its change's own start."""
+    if target.table.own_start is None:
+        return CLOSE.replace("{closed}", CHANGED).replace("{since}", "%(as_at)s::date")
+    return CLOSE.replace("{closed}", WITH_ITS_CHANGE).replace("{since}", "{n_starts}")
 
 
 def merge(merging: Merging, target: Target) -> dict[str, int]:
@@ -279,7 +306,7 @@ def merge(merging: Merging, target: Target) -> dict[str, int]:
         ).fetchall()
     )
     if counts.get("changed"):
-        closed = merging.run(CLOSE_CHANGED, target)
+        closed = merging.run(close_changed(target), target, ending="changed")
         changed = merging.run(CHANGE, target)
         if not closed == changed == counts["changed"]:
             raise AssertionError("a merge changed other rows than it found changed")

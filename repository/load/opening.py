@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
+from repository.entities import EntityTable
 from repository.feeds import feed_number
 from repository.load.record import DeliveryRecord, Outcome
 
@@ -14,9 +15,38 @@ from repository.load.record import DeliveryRecord, Outcome
 LOADING = 0x6C6F6164
 
 LATER = """
-SELECT 1 FROM watersmeet.delivery
-WHERE feed_id = %s AND series = %s AND state = 'loaded' AND (landed_at, sequence) > (%s, %s)
-LIMIT 1
+SELECT delivery_id, as_at FROM watersmeet.delivery
+WHERE feed_id = %s AND series = %s AND state = 'loaded'
+  AND (as_at, landed_at, sequence) > (%s, %s, %s)
+ORDER BY as_at, landed_at, sequence, delivery_id
+"""
+
+# What takes a delivery's place and speaks of the same date leaves nothing of it to be seen, unless
+# it held rows back, of which this one may have spoken.
+OVERTAKEN = """
+SELECT l.as_at = %s AND NOT EXISTS (
+    SELECT FROM watersmeet.quarantine q WHERE q.delivery_id = l.delivery_id
+) FROM ({later} LIMIT 1) l
+""".replace("{later}", LATER)
+
+# The same bytes are no news for the same date, and where nothing but their landing tells the date,
+# not for a later one either; but they are, once others took their place.
+KNOWN = """
+SELECT d.delivery_id, d.seconds, d.landed, d.new, d.changed, d.unchanged, d.quarantined,
+    d.excluded, d.ended
+FROM watersmeet.delivery d
+WHERE d.feed_id = %(feed)s AND d.sha256 = %(sha256)s AND d.state = 'loaded'
+  AND (d.as_at = %(as_at)s OR NOT %(declared)s AND d.as_at < %(as_at)s)
+  AND (
+    (d.as_at, d.landed_at, d.sequence) >= (%(as_at)s, %(landed_at)s, %(sequence)s)
+    OR d.replaces = 'nothing'
+    OR NOT EXISTS (
+        SELECT FROM watersmeet.delivery later
+        WHERE later.feed_id = d.feed_id AND later.series = d.series AND later.state = 'loaded'
+          AND (later.as_at, later.landed_at, later.sequence) > (d.as_at, d.landed_at, d.sequence)
+    )
+  )
+ORDER BY d.as_at DESC, d.landed_at DESC, d.sequence DESC, d.delivery_id DESC LIMIT 1
 """
 
 COUNTS = ("landed", "new", "changed", "unchanged", "quarantined", "excluded", "ended")
@@ -34,7 +64,9 @@ class Opened:
         feed_id, delivery_id: numbers.
         known_from: the database's time from which on the repository knows what is loaded, later
             than that of every delivery of the feed before.
-        newer: deliveries of the feed that arrived later and are loaded already.
+        newer: deliveries of the feed that come later in its order and are loaded already; where
+            there are none, the delivery says the latest there is.
+        same: earlier workings of the very same delivery.
         series: deliveries whose rows this one replaces.
         known: deliveries whose records need not be worked again: they were worked by the same
             steps. Where deliveries replace one another, every row that stands after a delivery
@@ -47,6 +79,7 @@ class Opened:
     delivery_id: int
     known_from: str
     newer: list[int]
+    same: list[int]
     series: list[int]
     known: list[int]
     partitions: frozenset[str]
@@ -67,32 +100,36 @@ def lock_feed(conn: psycopg.Connection, record: DeliveryRecord) -> int:
 
 def earlier(conn: psycopg.Connection, feed_id: int, record: DeliveryRecord) -> Outcome | None:
     """The outcome of a delivery there is nothing to do for; None where it is to be loaded."""
-    mine = (record.landed_at, record.sequence)
-    loaded = conn.execute(
-        """
-        SELECT d.delivery_id, d.landed_at, d.sequence, d.seconds, d.landed, d.new, d.changed,
-            d.unchanged, d.quarantined, d.excluded, d.ended,
-            EXISTS (
-                SELECT FROM watersmeet.delivery later
-                WHERE later.feed_id = d.feed_id AND later.series = d.series
-                  AND later.state = 'loaded' AND d.replaces <> 'nothing'
-                  AND (later.landed_at, later.sequence) > (d.landed_at, d.sequence)
-            )
-        FROM watersmeet.receipt r JOIN watersmeet.delivery d USING (delivery_id)
-        WHERE r.feed_id = %s AND r.sha256 = %s
-        """,
-        (feed_id, bytes.fromhex(record.sha256)),
-    ).fetchone()
-    if loaded is not None and not record.again:
-        replaced_since = loaded[11]
-        # The same bytes, supplied anew after others took their place, are news again.
-        if not replaced_since or mine <= (loaded[1], loaded[2]):
-            counts: dict[str, Any] = dict(zip(COUNTS, loaded[4:11], strict=True))
-            return Outcome("already", loaded[0], seconds=loaded[3], **counts)
-    if record.scope == "nothing":
+    if not record.again:
+        known = conn.execute(
+            KNOWN,
+            {
+                "feed": feed_id,
+                "sha256": bytes.fromhex(record.sha256),
+                "as_at": record.speaks_of,
+                "landed_at": record.landed_at,
+                "sequence": record.sequence,
+                "declared": record.as_at is not None,
+            },
+        ).fetchone()
+        if known is not None:
+            counts: dict[str, Any] = dict(zip(COUNTS, known[2:], strict=True))
+            return Outcome("already", known[0], seconds=known[1], **counts)
+    if record.scope != "everything" or EntityTable.of(record.entities[record.main]).dated:
+        # Of several series one may take rows of another over, and end them by lacking them.
         return None
-    overtaken = conn.execute(LATER, (feed_id, record.series, *mine)).fetchone()
-    return None if overtaken is None else _superseded(conn, feed_id, record)
+    overtaken = conn.execute(OVERTAKEN, (record.speaks_of, *_later(feed_id, record))).fetchone()
+    return _superseded(conn, feed_id, record) if overtaken == (True,) else None
+
+
+def overtaken_in_series(conn: psycopg.Connection, feed_id: int, record: DeliveryRecord) -> bool:
+    """Whether a delivery that takes this one's place is loaded."""
+    later = conn.execute(f"{LATER} LIMIT 1", _later(feed_id, record)).fetchone()
+    return record.scope != "nothing" and later is not None
+
+
+def _later(feed_id: int, record: DeliveryRecord) -> tuple[object, ...]:
+    return feed_id, record.series, *record.place
 
 
 def _superseded(conn: psycopg.Connection, feed_id: int, record: DeliveryRecord) -> Outcome:
@@ -117,13 +154,18 @@ def opened(conn: psycopg.Connection, feed_id: int, record: DeliveryRecord) -> Op
         " FROM watersmeet.delivery WHERE feed_id = %s",
         (feed_id,),
     ).fetchone()
-    newer, series = (
+    newer, same, series = (
         [row[0] for row in conn.execute(query, parameters)]
         for query, parameters in (
             (
                 "SELECT delivery_id FROM watersmeet.delivery WHERE feed_id = %s"
-                " AND state = 'loaded' AND (landed_at, sequence) > (%s, %s)",
-                (feed_id, record.landed_at, record.sequence),
+                " AND state = 'loaded' AND (as_at, landed_at, sequence) > (%s, %s, %s)",
+                (feed_id, *record.place),
+            ),
+            (
+                "SELECT delivery_id FROM watersmeet.delivery WHERE feed_id = %s"
+                " AND state = 'loaded' AND (as_at, landed_at, sequence) = (%s, %s, %s)",
+                (feed_id, *record.place),
             ),
             (
                 "SELECT delivery_id FROM watersmeet.delivery WHERE feed_id = %s"
@@ -143,8 +185,10 @@ def opened(conn: psycopg.Connection, feed_id: int, record: DeliveryRecord) -> Op
         delivery_id=next_delivery(conn),
         known_from=now[0],
         newer=newer,
+        same=same,
         series=series,
-        known=_known(conn, feed_id, record, series),
+        # What comes late is compared with what stood then, which skipped records would not tell.
+        known=[] if newer else _known(conn, feed_id, record, series),
         partitions=frozenset(p[0] for p in partitions),
     )
 
@@ -153,15 +197,23 @@ def _known(
     conn: psycopg.Connection, feed_id: int, record: DeliveryRecord, series: list[int]
 ) -> list[int]:
     same = conn.execute(
-        "SELECT delivery_id, steps_version FROM watersmeet.delivery WHERE feed_id = %s"
-        " AND state = 'loaded' AND series = %s AND replaces = %s ORDER BY delivery_id DESC",
+        "SELECT delivery_id, steps_version, 1 = row_number() OVER ("
+        "   ORDER BY as_at DESC, landed_at DESC, sequence DESC, delivery_id DESC)"
+        " FROM watersmeet.delivery"
+        " WHERE feed_id = %s AND state = 'loaded' AND series = %s AND replaces = %s"
+        " ORDER BY delivery_id DESC",
         (feed_id, record.series, record.scope),
     ).fetchall()
     if record.scope == "nothing":
         # Not those from before other steps: what they brought, the others may have changed.
         latest = takewhile(lambda one: one[1] == record.steps_version, same)
-        return [number for number, _ in latest]
-    return series if same and same[0][1] == record.steps_version else []
+        return [number for number, _, _ in latest]
+    newest = next((one for one in same if one[2]), None)
+    if newest is None or newest[1] != record.steps_version:
+        return []
+    # What came late went into the past, by steps of its own.
+    late = {number for number, steps, _ in same if number > newest[0] and steps != newest[1]}
+    return [number for number in series if number not in late]
 
 
 def next_delivery(conn: psycopg.Connection) -> int:
@@ -187,17 +239,17 @@ def insert_delivery(
     conn.execute(
         """
         INSERT INTO watersmeet.delivery (delivery_id, feed_id, name, series, sha256, landed_at,
-            sequence, state, replaces, contract, contract_version, steps_version, agreement,
+            sequence, as_at, state, replaces, contract, contract_version, steps_version, agreement,
             code_version, run_id, bundle_version, attributes, replays, started_at, loaded_at,
             seconds, landed, new, changed, unchanged, quarantined, excluded, ended)
         OVERRIDING SYSTEM VALUE
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
             transaction_timestamp(), coalesce(%s::timestamptz, clock_timestamp()), %s,
             %s, %s, %s, %s, %s, %s, %s)
         """,
         (
             *(delivery_id, feed_id, record.name, record.series, bytes.fromhex(record.sha256)),
-            *(record.landed_at, record.sequence, outcome.state, record.scope),
+            *(record.landed_at, record.sequence, record.speaks_of, outcome.state, record.scope),
             *(record.dataset._dataset.name, version, record.steps_version, record.agreement),
             *(record.code_version, record.run_id, record.bundle_version),
             *(Jsonb(record.attributes()), record.replays, known_from, outcome.seconds),

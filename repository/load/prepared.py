@@ -55,6 +55,14 @@ def quarantined_ids(prepared: Prepared) -> Any:
     return getattr(prepared, "quarantined_ids", None)
 
 
+def quarantined_id_rows(prepared: Prepared) -> Any:
+    """The source rows that :func:`quarantined_ids` belong to, in the same order.
+
+    Steps that do not tell leave the attribute ``quarantined_id_rows`` out.
+    """
+    return getattr(prepared, "quarantined_id_rows", None)
+
+
 def corrected_rows(prepared: Prepared) -> Any:
     """``row`` and ``correction`` of what was corrected, where the steps correct.
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from contracts.dataset import Dataset, Replaces, dataset_facts
 from contracts.entity import Entity
 from contracts.model import columns_of
+
+LONDON = ZoneInfo("Europe/London")
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class DeliveryRecord:
         run_id, bundle_version: Airflow's run and the commit of its DAG bundle.
         again: load it although its bytes are loaded, to work its rows with newer steps.
         replays: the delivery of the same bytes whose held rows are worked again; implies ``again``.
+        as_at: the date it speaks of; None: the day on which it landed, in London.
     """
 
     feed: str
@@ -59,6 +63,17 @@ class DeliveryRecord:
     bundle_version: str | None = None
     again: bool = False
     replays: int | None = None
+    as_at: date | None = None
+
+    @property
+    def speaks_of(self) -> date:
+        """The date the delivery speaks of."""
+        return self.as_at or self.landed_at.astimezone(LONDON).date()
+
+    @property
+    def place(self) -> tuple[date, datetime, int]:
+        """Its place in the order of the feed's deliveries."""
+        return self.speaks_of, self.landed_at, self.sequence
 
     @property
     def main(self) -> str:

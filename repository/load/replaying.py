@@ -7,7 +7,7 @@ from psycopg import sql
 
 from contracts.findings import Finding
 from repository.findings import record as record_findings
-from repository.load.opening import COUNTS, LATER, Opened
+from repository.load.opening import COUNTS, Opened, overtaken_in_series
 from repository.load.record import DeliveryRecord, Outcome
 
 CHANGED = "replay-changed"
@@ -77,10 +77,8 @@ def replayed_before(
             f"feed {record.feed}: delivery {record.replays} is not loaded; a delivery is replayed "
             "once it was loaded"
         )
-    if record.scope != "nothing":
-        mine = (record.landed_at, record.sequence)
-        if conn.execute(LATER, (feed_id, record.series, *mine)).fetchone() is not None:
-            return Outcome("superseded", record.replays)
+    if overtaken_in_series(conn, feed_id, record):
+        return Outcome("superseded", record.replays)
     if latest[1] != record.steps_version:
         return None
     counts = dict(zip(COUNTS, latest[3:], strict=True))

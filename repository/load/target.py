@@ -6,6 +6,7 @@ the entity's table at the end. Later loads copy into a temporary table, to be me
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 import psycopg
 import pyarrow as pa
@@ -28,6 +29,7 @@ class Target:
         links: columns that identify another entity, column to that entity.
         feed_id, delivery_id: whose rows.
         known_from: since when the repository knows them, as text.
+        as_at: the date the delivery speaks of.
         direct: whether the feed has no rows of the entity yet.
         copied: rows that went straight to the feed's own table.
     """
@@ -39,6 +41,7 @@ class Target:
     feed_id: int
     delivery_id: int
     known_from: str
+    as_at: date
     direct: bool
     suspects: Suspects = field(default_factory=Suspects)
     firsts: Firsts = field(default_factory=Firsts)
@@ -54,6 +57,7 @@ class Target:
         feed_id: int,
         delivery_id: int,
         known_from: str,
+        as_at: date,
         direct: bool,
     ) -> "Target":
         """The place of an entity in a load."""
@@ -65,6 +69,7 @@ class Target:
             feed_id=feed_id,
             delivery_id=delivery_id,
             known_from=known_from,
+            as_at=as_at,
             direct=direct,
         )
 
@@ -72,6 +77,11 @@ class Target:
     def partition(self) -> sql.Identifier:
         """The feed's own table of the entity."""
         return self.table.partition(self.feed_id)
+
+    @property
+    def partition_name(self) -> str:
+        """The name of the feed's own table of the entity."""
+        return self.table.partition_name(self.feed_id)
 
     @property
     def staged(self) -> sql.Identifier:
@@ -136,6 +146,12 @@ class Target:
         if self.direct:
             self._make(conn, "partition", self.partition)
 
+    def make_partition(self, conn: psycopg.Connection) -> None:
+        """Make the feed's own table, with nothing in it."""
+        self._make(conn, "partition", self.partition)
+        self.add_key(conn)
+        self.join_up(conn)
+
     def _shape(self, rows: pa.Table) -> pa.Table:
         types = self.arrow()
         if "role" in rows.column_names:
@@ -150,21 +166,28 @@ class Target:
         own = what == "partition"
         conn.execute(
             sql.SQL(
-                "CREATE {} TABLE {} (LIKE {} INCLUDING DEFAULTS INCLUDING CONSTRAINTS{}) {}"
+                "CREATE {} TABLE {} (LIKE {} INCLUDING DEFAULTS INCLUDING CONSTRAINTS"
+                " INCLUDING GENERATED{}) {}"
             ).format(
                 sql.SQL("" if own else "TEMPORARY"),
                 name,
                 self.table.store,
                 # PostgreSQL then need not read the table to believe it when it joins.
                 sql.SQL(", CHECK (feed_id = {})").format(self.feed_id) if own else sql.SQL(""),
-                sql.SQL("" if own else "ON COMMIT DROP"),
+                # Room on each page for what changes, so that no index is touched by it
+                # (docs/decisions/0023-layout.md).
+                sql.SQL("WITH (fillfactor = 95)" if own else "ON COMMIT DROP"),
             )
         )
         conn.execute(
             sql.SQL(
                 "ALTER TABLE {} ALTER feed_id SET DEFAULT {}, ALTER delivery_id SET DEFAULT {},"
-                " ALTER upheld_by SET DEFAULT {}, ALTER known_from SET DEFAULT {}"
-            ).format(name, self.feed_id, self.delivery_id, self.delivery_id, self.known_from)
+                " ALTER upheld_by SET DEFAULT {}, ALTER known_from SET DEFAULT {},"
+                " ALTER as_at SET DEFAULT {}"
+            ).format(
+                *(name, self.feed_id, self.delivery_id, self.delivery_id, self.known_from),
+                self.as_at,
+            )
         )
 
     def join_up(self, conn: psycopg.Connection) -> None:
@@ -172,7 +195,8 @@ class Target:
         conn.execute(
             sql.SQL(
                 "ALTER TABLE {} ALTER feed_id DROP DEFAULT, ALTER delivery_id DROP DEFAULT,"
-                " ALTER upheld_by DROP DEFAULT, ALTER known_from DROP DEFAULT"
+                " ALTER upheld_by DROP DEFAULT, ALTER known_from DROP DEFAULT,"
+                " ALTER as_at DROP DEFAULT"
             ).format(self.partition)
         )
         conn.execute(

@@ -15,6 +15,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    Uuid,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -34,6 +35,7 @@ feed = Table(
     Column("enabled", Boolean, nullable=False, server_default=text("true")),
     when("checked_at", nullable=True, comment="when the source was last looked at"),
     Column("checked_found", Integer, comment="arrivals the last look found"),
+    Column("latest_as_at", Date, comment="as-at date of the newest loaded delivery"),
     comment="One organisation's supply of one dataset",
 )
 
@@ -79,6 +81,7 @@ delivery = Table(
     Column("sha256", LargeBinary, nullable=False),
     when("landed_at"),
     Column("sequence", BigInteger, nullable=False, comment="order of arrival"),
+    Column("as_at", Date, nullable=False, comment="the date the delivery speaks of"),
     Column("state", Text, nullable=False, comment="loaded, or superseded before it was loaded"),
     Column("replaces", Text, nullable=False),
     Column("contract", Text, nullable=False),
@@ -121,6 +124,7 @@ delivery = Table(
     ),
     CheckConstraint("state IN ('loaded', 'superseded')", name="state"),
     Index(None, "feed_id", "series", "sequence"),
+    Index(None, "feed_id", "as_at"),
     comment="One arrival on a feed: its provenance and its counts",
 )
 
@@ -212,9 +216,31 @@ quarantine = Table(
     Column("sealed", LargeBinary, comment="the record encrypted, where it is personal"),
     Column("state", Text, nullable=False, server_default="held"),
     Column("released_by", Integer, comment="the delivery that loaded it after a fix"),
+    Column("identity", Uuid, comment="of the main entity, where it could be told"),
     CheckConstraint("state IN ('held', 'superseded', 'released')", name="state"),
     CheckConstraint("num_nonnulls(record, sealed) = 1", name="whole"),
     comment="Rows that were not loaded, whole, with their issues",
+)
+
+delivery_repeat = Table(
+    "delivery_repeat",
+    metadata,
+    Column(
+        "delivery_id",
+        Integer,
+        ForeignKey(delivery.c.delivery_id),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("hashes", LargeBinary, nullable=False, comment="8 bytes each, big-endian"),
+    Column("ids", LargeBinary, nullable=False, comment="16 bytes each"),
+    Column(
+        "former",
+        LargeBinary,
+        nullable=False,
+        comment="for each of ids, the record hash that its row bore before, 8 bytes",
+    ),
+    comment="Which rows a delivery repeated unchanged, where that cannot be told from what stands",
 )
 
 excluded_row = Table(

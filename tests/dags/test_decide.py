@@ -68,10 +68,16 @@ def states(run: DagRun) -> dict[str, str]:
     return {task.task_id: str(task.state) for task in run.get_task_instances()}
 
 
-def answer(option: str, reason: str, asked: list[dict[str, Any]], database_url: str) -> None:
-    """Answer as Airflow's page does, once the task has settled down to wait."""
-    for _ in range(600):
-        time.sleep(0.2)
+def answer(
+    option: str,
+    reason: str,
+    asked: list[dict[str, Any]],
+    database_url: str,
+    over: threading.Event,
+) -> None:
+    """Answer as Airflow's page does, once the task has settled down to wait; not where the run is
+    over."""
+    while not over.wait(0.2):
         # Airflow's database is SQLite here, where who looks may be in the way of who writes: left
         # alone until the delivery is held.
         with connect(database_url) as conn:
@@ -110,11 +116,13 @@ def run_and_answer(
 
     def run(option: str, reason: str) -> tuple[DagRun, list[dict[str, Any]]]:
         asked: list[dict[str, Any]] = []
-        person = threading.Thread(target=answer, args=(option, reason, asked, database_url))
+        over = threading.Event()
+        person = threading.Thread(target=answer, args=(option, reason, asked, database_url, over))
         person.start()
         try:
             return dags()[DAG].test(), asked
         finally:
+            over.set()
             person.join()
 
     yield run

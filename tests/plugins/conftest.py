@@ -103,13 +103,13 @@ def delivery(database_url: str, monkeypatch: pytest.MonkeyPatch) -> int:
         number = feed_number(conn, feed.id)
         row = conn.execute(
             """
-            INSERT INTO watersmeet.delivery (feed_id, name, series, sha256, landed_at, sequence,
-                state, replaces, contract, contract_version, steps_version, agreement,
+            INSERT INTO watersmeet.delivery (feed_id, name, series, sha256, landed_at, as_at,
+                sequence, state, replaces, contract, contract_version, steps_version, agreement,
                 code_version, run_id, attributes, started_at, loaded_at, seconds, landed, new,
                 quarantined, excluded)
-            VALUES (%s, 'pupils <b>.dat', '', '\\xab', now(), 1, 'loaded', 'everything',
-                'school_census', '1.0.0', '1', %s, 'abc123', 'manual__1', '{}', now(), now(), 1.5,
-                12345, 12342, 1, 2)
+            VALUES (%s, 'pupils <b>.dat', '', '\\xab', now(), current_date, 1, 'loaded',
+                'everything', 'school_census', '1.0.0', '1', %s, 'abc123', 'manual__1', '{}', now(),
+                now(), 1.5, 12345, 12342, 1, 2)
             RETURNING delivery_id
             """,
             (number, feed.agreement),

@@ -91,6 +91,8 @@ def test_the_pages_are_in_the_menu_and_on_every_dag(client: TestClient, as_user:
         ("nav", "Held deliveries"): "/deliveries/held",
         ("nav", "Quarantine"): "/deliveries/quarantine",
         ("nav", "Codes worklist"): "/deliveries/codes",
+        ("nav", "Explain a value"): "/deliveries/explain",
+        ("nav", "Catalogue"): "/catalogue/",
         ("dag", "Deliveries"): "/deliveries/dags/{DAG_ID}",
     }
     headers = as_user("viewer")

@@ -54,7 +54,7 @@ def test_the_overview_counts_first_and_links_every_count(
     assert answer.status_code == 200
     assert re.search(r'href="[^"]*level=sound">1 sound</a>', answer.text)
     assert re.search(r'href="[^"]*level=none%20yet">\d+ none yet</a>', answer.text)
-    assert "100 of 1,000,000 (0.01 %)" in answer.text, "counts beside percentages"
+    assert "100 of 1,000,000 (0.01\u00a0%)" in answer.text, "counts beside percentages"
     assert "not shown" in answer.text and "0 of 12 checks" in answer.text
     assert f"/deliveries/delivery/{marked}#issues" in answer.text
     only = client.get("/deliveries/kitemarks?level=sound", headers=headers).text

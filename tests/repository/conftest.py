@@ -135,6 +135,7 @@ class Batch:
     skipped: int
     skipped_hashes: Any
     quarantined_ids: Any = None
+    quarantined_id_rows: Any = None
 
 
 Row = tuple[str, str, int, str, str]
@@ -195,6 +196,7 @@ def batches(
                 quarantined_ids=pa.array(
                     [ids("payment", feed_id, r[0]) for _, r in bad], pa.binary(16)
                 ),
+                quarantined_id_rows=[n for n, _ in bad],
             )
         )
     return made
@@ -264,7 +266,7 @@ class Supplier:
             name=name,
             sha256=sha256,
             files=(FileRecord(name, sha256, len(repr(rows)), f"{self.feed}/{sha256}/{name}"),),
-            landed_at=self.begin + timedelta(hours=self.count),
+            landed_at=self.begin + timedelta(days=self.count),
             sequence=self.count,
             dataset=Spend,
             entities={"payment": Payment, "organisation": Organisation},

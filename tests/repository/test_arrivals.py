@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import psycopg
@@ -79,8 +80,9 @@ def test_what_others_replaced_stays_dealt_with(one: Any, conn: psycopg.Connectio
 
 
 def test_what_was_overtaken_is_dealt_with(one: Any, conn: psycopg.Connection) -> None:
-    first = arrive(one, conn, ROWS, "10 monday")
-    later = arrive(one, conn, OTHER, "10 tuesday")
+    whole = {"replaces": "everything", "as_at": date(2026, 1, 1)}
+    first = arrive(one, conn, ROWS, "10 monday", **whole)
+    later = arrive(one, conn, OTHER, "10 tuesday", **whole)
     one.load(OTHER, record=later)
     assert one.load(ROWS, record=first).state == "superseded"
     assert arrivals.settled(conn, FEED, first.sha256, first.sequence, "1")

@@ -50,6 +50,31 @@ def test_made_started_found_again_and_stopped(state: Path) -> None:
     assert {path: path.stat().st_mode for path in modes} == modes
 
 
+def test_with_a_place_of_backups_it_keeps_its_log(state: Path, monkeypatch: Any) -> None:
+    """By default it does not; set up later, it is started again, and stays so for who lacks it."""
+
+    def log_of(url: str) -> tuple[Any, ...]:
+        with connect(url) as conn:
+            row = conn.execute(
+                "SELECT current_setting('wal_level'), current_setting('archive_mode'),"
+                " pg_postmaster_start_time()"
+            ).fetchone()
+        assert row is not None
+        return row
+
+    monkeypatch.delenv("WATERSMEET_BACKUP", raising=False)
+    server = Server(state)
+    assert log_of(server.ensure().watersmeet)[:2] == ("minimal", "off")
+    monkeypatch.setenv("WATERSMEET_BACKUP", str(state / "elsewhere"))
+    on = log_of(server.ensure().watersmeet)
+    assert on[:2] == ("replica", "on")
+    assert log_of(server.ensure().watersmeet) == on, "once is enough"
+    monkeypatch.delenv("WATERSMEET_BACKUP")
+    assert log_of(server.ensure().watersmeet) == on
+    server.stop()
+    assert log_of(server.ensure().watersmeet)[:2] == ("minimal", "off")
+
+
 def test_nobody_gets_in_without_the_password(state: Path) -> None:
     urls = Server(state).ensure()
     for host in ("127.0.0.1", read_private(Server(state).record)["socket"]):

@@ -85,6 +85,10 @@ ENTITY_CHANGES = {
     "check gone": ('"Sum", ge=0', '"Sum"', ("check-removed", "amount", "major", False, True)),
     "shared": ('name="fine"', 'name="fine", shared=True',
                ("shared-changed", None, "major", False, True)),
+    "dated": ('name="fine"', 'name="fine", valid_from="paid_on"',
+              ("valid-from-changed", None, "major", False, True)),
+    "an event": ('name="fine"', 'name="fine", happened_on="paid_on"',
+                 ("happened-on-changed", None, "major", False, True)),
 }  # fmt: skip
 
 

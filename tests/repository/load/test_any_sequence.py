@@ -46,8 +46,9 @@ def held(conn: psycopg.Connection, feed: str, as_known: Any = None) -> State:
         SELECT reference, amount, category, supplier_id, known_from, NULL::timestamptz AS until
         FROM store.payment JOIN watersmeet.feed USING (feed_id) WHERE name = %(feed)s
         UNION ALL
-        SELECT reference, amount, category, supplier_id, lower(known_during), upper(known_during)
-        FROM history.payment JOIN watersmeet.feed USING (feed_id) WHERE name = %(feed)s
+        SELECT reference, amount, category, supplier_id, lower(known_during), open_until
+        FROM history.payment JOIN watersmeet.feed USING (feed_id)
+        WHERE name = %(feed)s AND open_until IS NOT NULL
     """
     rows = conn.execute(
         "SELECT p.reference, (p.amount * 100)::int, p.category, coalesce(o.name, '')"  # noqa: S608

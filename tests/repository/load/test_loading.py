@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -203,11 +204,51 @@ def test_an_older_delivery_does_not_overwrite_a_newer(supplier: Callable[..., An
     one = supplier()
     one.load(ROWS[:1])
     frozen = one.record(ROWS[:2], "spend.csv")
-    one.load(ROWS[:3])
+    one.load([("P1", "2026-01-05", 7, "it", "Acme Ltd"), *ROWS[2:4]])
+    outcome = one.load(ROWS[:2], record=frozen)
+    assert (outcome.state, outcome.new, outcome.unchanged, outcome.ended) == ("loaded", 1, 1, 0)
+    assert [row[0] for row in current(one.url)] == ["P1", "P3", "P4"]
+    assert one.load(ROWS[:2], record=frozen).delivery_id == outcome.delivery_id
+    with connect(one.url) as conn:
+        former = conn.execute(
+            "SELECT reference, (amount * 100)::int, valid_during::text, ending FROM history.payment"
+            " WHERE upper_inf(known_during) ORDER BY 1"
+        ).fetchall()
+        assert former == [
+            ("P1", 1050, "[2026-01-02,2026-01-04)", "changed"),
+            ("P2", -300, "[2026-01-03,2026-01-04)", "gone"),
+        ]
+
+
+def test_one_of_the_same_date_that_was_overtaken_is_not_loaded(
+    supplier: Callable[..., Any],
+) -> None:
+    one = supplier()
+    day = date(2026, 1, 9)
+    frozen = one.record(ROWS[:2], "spend.csv", as_at=day)
+    one.load(ROWS[:1], as_at=day)
     outcome = one.load(ROWS[:2], record=frozen)
     assert outcome.state == "superseded"
-    assert len(current(one.url)) == 3
     assert one.load(ROWS[:2], record=frozen).delivery_id == outcome.delivery_id
+    assert len(current(one.url)) == 1
+
+
+def test_the_same_bytes_for_another_date_are_news(supplier: Callable[..., Any]) -> None:
+    one = supplier()
+    one.load(ROWS[:2], as_at=date(2026, 3, 1))
+    earlier = one.load(ROWS[:2], as_at=date(2026, 2, 1))
+    assert (earlier.state, earlier.changed, earlier.new) == ("loaded", 0, 2)
+    between = one.load(ROWS[:1], as_at=date(2026, 2, 15))
+    assert (between.state, between.unchanged) == ("loaded", 1)
+    with connect(one.url) as conn:
+        held = conn.execute(
+            "SELECT valid_during::text FROM store.payment WHERE reference = 'P2' UNION ALL"
+            " SELECT valid_during::text FROM history.payment"
+            " WHERE reference = 'P2' AND upper_inf(known_during) ORDER BY 1"
+        ).fetchall()
+        assert held == [("[2026-02-01,2026-02-15)",), ("[2026-03-01,)",)]
+        latest = conn.execute("SELECT latest_as_at FROM watersmeet.feed").fetchone()
+        assert latest == (date(2026, 3, 1),)
 
 
 def test_older_news_does_not_change_rows_where_deliveries_add(
@@ -219,7 +260,7 @@ def test_older_news_does_not_change_rows_where_deliveries_add(
     late = one.record(older, "late.csv")
     one.load(ROWS[2:3])
     outcome = one.load(older, record=late)
-    assert (outcome.changed, outcome.unchanged) == (0, 1)
+    assert (outcome.new, outcome.changed, outcome.unchanged) == (1, 0, 0)
     assert current(one.url)[1][2] == 99999
 
 
