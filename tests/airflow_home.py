@@ -66,4 +66,5 @@ def one_landing_store(monkeypatch: pytest.MonkeyPatch) -> None:
     Its address is in the addresses of assets, and Airflow takes an asset whose address changed only
     once its scheduler has put the former one away; here is no scheduler.
     """
-    monkeypatch.setenv("WATERSMEET_LANDING", f"{os.environ['AIRFLOW_HOME']}/landing")
+    for name in ("WATERSMEET_LANDING", "WATERSMEET_TEST_LANDING"):
+        monkeypatch.setenv(name, f"{os.environ['AIRFLOW_HOME']}/landing")

@@ -307,7 +307,9 @@ def installation(
             patched.delenv(variable, raising=False)
         # So that what a test sets of them later is undone too.
         patched.setenv("WATERSMEET_CONTRACTS", str(OWN))
-        patched.setenv("WATERSMEET_LANDING", str(root / "state" / "landing"))
+        # Tests of DAGs share one: airflow_home.one_landing_store.
+        shared = os.environ.get("WATERSMEET_TEST_LANDING")
+        patched.setenv("WATERSMEET_LANDING", shared or str(root / "state" / "landing"))
         for variable, value in environment.items():
             patched.setenv(variable, value)
         try:
