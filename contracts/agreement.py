@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from contracts.feed import Declaration
+from contracts.declaration import Declaration
 
 Gateway = Literal[
     "DEA 2017 s35 public service delivery",

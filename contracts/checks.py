@@ -3,12 +3,10 @@
 Each function returns (line, column, message) for everything wrong; messages say what to do.
 """
 
-import codecs
 import re
-import zoneinfo
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contracts.agreement import Agreement
@@ -18,7 +16,9 @@ from contracts.consistency import wrong_with
 from contracts.dataset import Dataset, dataset_facts
 from contracts.date_formats import NAMED, WELSH
 from contracts.entity import Entity, entity_facts
-from contracts.feed import ColumnRule, Delimited, Feed, FixedWidth
+from contracts.feed import ColumnRule, Feed
+from contracts.feed_settings import field_problems, settings_problems
+from contracts.file_forms import FixedWidth
 from contracts.gates import Gates
 from contracts.kinds import (
     LED_BY_ZEROS,
@@ -37,7 +37,6 @@ from contracts.model import canonical_columns, columns_of
 from contracts.modules import place_of_class, place_of_column
 from contracts.open_table.checks import agreement_opens_problems
 from contracts.register import Register
-from contracts.schedule import PRESETS, is_schedule
 from contracts.strict_yaml import Document
 
 if TYPE_CHECKING:
@@ -228,7 +227,7 @@ def feed_problems(
     unusable: Collection[tuple[str, str]],
 ) -> list[Problem]:
     """What is wrong with what a feed leans on."""
-    found: list[Problem] = list(_settings_problems(feed, document))
+    found: list[Problem] = list(settings_problems(feed, document))
     if feed.organisation not in declared.organisations and not feed.organisation_name:
         message = (
             f"organisation {feed.organisation!r} is not in registers/organisations.csv; give its "
@@ -258,7 +257,7 @@ def feed_problems(
         agreed = declared.agreements[feed.agreement]
         found += _coverage_problems(feed, document, agreed, known)
     if isinstance(feed.file, FixedWidth):
-        found += _field_problems(feed, feed.file, document)
+        found += field_problems(feed, feed.file, document)
     return found
 
 
@@ -350,46 +349,6 @@ def _reads_days(date_format: str) -> bool:
     except (ValueError, re.error):
         return False
     return (back.year, back.month) == (day.year, day.month)
-
-
-def _field_problems(feed: Feed, form: FixedWidth, document: Document) -> Iterator[Problem]:
-    taken: dict[int, str] = {}
-    for i, field in enumerate(form.fields):
-        for position in range(field.start, field.start + field.length):
-            other = taken.setdefault(position, field.name)
-            if other != field.name:
-                message = f"field {field.name} overlaps {other} at position {position}"
-                yield (*document.place("file", "fields", i), message)
-                break
-    names = {field.name for field in form.fields}
-    for name, rule in feed.columns.items():
-        if rule.header is not None and rule.header not in names:
-            message = f"{name}: there is no field {rule.header!r} under file"
-            yield (*document.place("columns", name, "header"), message)
-
-
-def _settings_problems(feed: Feed, document: Document) -> Iterator[Problem]:
-    """Words that are free text to the model but mean something."""
-    try:
-        zoneinfo.ZoneInfo(feed.timezone)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        yield (*document.place("timezone"), f"there is no time zone {feed.timezone!r}")
-    if feed.schedule is not None and not is_schedule(feed.schedule):
-        message = (
-            f"{feed.schedule!r} is no schedule; write five cron fields such as '0 6 * * 1' or one "
-            f"of {', '.join(sorted(PRESETS))}"
-        )
-        yield (*document.place("schedule"), message)
-    encoding = feed.file.encoding if isinstance(feed.file, Delimited | FixedWidth) else None
-    if encoding is not None:
-        try:
-            codecs.lookup(encoding)
-        except LookupError:
-            yield (*document.place("file", "encoding"), f"there is no encoding {encoding!r}")
-    path = PurePosixPath(feed.place.path)
-    if feed.place.kind == "folder" and (path.is_absolute() or ".." in path.parts):
-        message = "the path goes below the connection's folder; make it relative, without `..`"
-        yield (*document.place("place", "path"), message)
 
 
 def _absent(folder: str, kind: str, name: str, unusable: Collection[tuple[str, str]]) -> str:

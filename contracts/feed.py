@@ -1,97 +1,17 @@
 """A feed: one organisation's supply of one dataset, as its YAML file declares it."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from contracts.as_at import Day, date_in, wrong_with
 from contracts.dataset import DateOrder, Replaces
+from contracts.declaration import Declaration
+from contracts.file_forms import Delimited, FileForm
 from contracts.gates import Gates
 from contracts.missing import Reason
-
-
-class Declaration(BaseModel):
-    """A declaration is read strictly: an unknown word is an error, not ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-
-class Folder(Declaration):
-    """A folder that is there: local, or a share somebody mounted.
-
-    The connection's path is the folder; ``path`` goes below it.
-    """
-
-    kind: Literal["folder"]
-    connection: str
-    path: str = "."
-    pattern: str = "*"
-    settled_for: float = Field(5.0, ge=0, description="seconds size and time must have been still")
-
-
-class Api(Declaration):
-    """A paged JSON API over HTTP; the connection gives base URL and OAuth2 client credentials."""
-
-    kind: Literal["api"]
-    connection: str
-    path: str
-    records: str = Field(description="dotted path of the list of records in a page")
-    next: str | None = Field(None, description="dotted path of the next page's address")
-    token_path: str | None = Field(None, description="path of the OAuth2 token endpoint")
-    parameters: dict[str, str] = Field(default_factory=dict)
-
-
-Place = Annotated[Folder | Api, Field(discriminator="kind")]
-
-
-class Delimited(Declaration):
-    """Delimited text. What is not declared must be provable from the bytes."""
-
-    format: Literal["delimited"] = "delimited"
-    # Not stripped, since a tab is white space.
-    delimiter: Annotated[str, StringConstraints(strip_whitespace=False)] | None = Field(
-        None, min_length=1, max_length=1
-    )
-    encoding: str | None = None
-    header_row: int | None = Field(None, ge=1, description="1-based record; found where not given")
-
-
-class Field_(Declaration):
-    """One field of a fixed-width record: 1-based first position and length, in characters."""
-
-    name: str
-    start: int = Field(ge=1)
-    length: int = Field(ge=1)
-
-
-class FixedWidth(Declaration):
-    """Fixed-width records, one a line."""
-
-    format: Literal["fixed-width"]
-    encoding: str = "ascii"
-    fields: tuple[Field_, ...]
-    skip_first: int = Field(0, ge=0, description="lines before the records, such as a header")
-    skip_last: int = Field(0, ge=0, description="lines after the records, such as a trailer record")
-
-
-class Workbook(Declaration):
-    """A workbook (xlsx, xlsm, xlsb, xls, ods)."""
-
-    format: Literal["workbook"]
-    sheets: tuple[str, ...] = Field((), description="sheets to read, patterns too; all where empty")
-    header_row: int | None = Field(None, ge=1)
-    hidden: Literal["read", "refuse", "skip"] = "read"
-
-
-class Json(Declaration):
-    """JSON: a list of flat records at a dotted path."""
-
-    format: Literal["json"]
-    records: str = ""
-
-
-FileForm = Annotated[Delimited | FixedWidth | Workbook | Json, Field(discriminator="format")]
+from contracts.places import Place
 
 
 class ColumnRule(Declaration):

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from pydantic import Field, model_validator
 
-from contracts.feed import Declaration
+from contracts.declaration import Declaration
 from contracts.modules import OWN
 from contracts.strict_yaml import parse, read
 

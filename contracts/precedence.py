@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from contracts.declaration import Declaration
 from contracts.entity import Entity, entity_facts
-from contracts.feed import Declaration
 from contracts.model import columns_of
 from contracts.strict_yaml import Document, Unreadable, parse, read
 

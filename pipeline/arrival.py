@@ -9,6 +9,8 @@ from connectors.fetch import Arrival
 
 def stamp(arrival: Arrival) -> str | None:
     """What a place shows of an arrival before it is fetched; None where it shows too little."""
+    if arrival.stamp is not None:
+        return arrival.stamp
     if arrival.size is None or arrival.modified is None:
         return None
     return f"{arrival.size} {arrival.modified.isoformat()}"

@@ -15,7 +15,8 @@ from contracts.column import ColumnFacts
 from contracts.dataset import Dataset
 from contracts.declarations import Declarations, UnknownDeclaration, load
 from contracts.entity import Entity, entity_facts, links_of
-from contracts.feed import Feed, FixedWidth
+from contracts.feed import Feed
+from contracts.file_forms import FixedWidth
 from contracts.kinds import Identifier, Kind, Money, Percentage, Personal
 from contracts.model import canonical_columns, columns_of
 from pipeline.settings import Settings

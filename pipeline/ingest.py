@@ -66,7 +66,7 @@ def discover(feed_id: str) -> list[dict[str, Any]]:
     journey = Journey.of(feed_id)
     journey.agreement()
     place = journey.feed.place
-    found = look(place, connection(place.connection))
+    found = look(place, connection(place.connection)).arrivals
     with journey.connected() as conn:
         record_check(conn, feed_id, len(found))
         fresh = [
@@ -136,8 +136,8 @@ def land(feed_id: str, arrival: dict[str, Any]) -> dict[str, Any]:
     place, what = journey.feed.place, from_json(arrival)
     store = journey.store()
     with scratch(journey.settings.scratch) as folder:
-        paths = fetch(place, connection(place.connection), what, folder)
-        landed = [store.put(feed_id, path) for path in paths]
+        fetched = fetch(place, connection(place.connection), what, folder)
+        landed = [store.put(feed_id, path) for path in fetched.paths]
     sha256 = delivery_sha256(landed)
     with journey.connected() as conn:
         place_in_order = arrivals.remember(conn, feed_id, what.name, sha256, stamp(what))

@@ -9,7 +9,7 @@ from connectors.read.batch import Batch
 from connectors.read.table import SourceTable
 from contracts.column import ColumnFacts
 from contracts.dataset import dataset_facts
-from contracts.feed import Delimited, Workbook
+from contracts.file_forms import Delimited, Workbook
 from contracts.kinds import Date, Money
 from contracts.model import columns_of
 from pipeline.surveyed import Surveyed, Terms, place_of, values_below

@@ -1,4 +1,4 @@
-"""The child process that parses one untrusted workbook and sends its cells back as Arrow streams.
+"""The child process that parses one untrusted file and sends its cells back as Arrow streams.
 
 Reads a request (JSON) from standard input and writes frames to standard output: one byte of kind,
 eight bytes of length, the payload. Kinds: ``S`` facts of a sheet (JSON), ``B`` a batch of its rows
@@ -9,6 +9,7 @@ import json
 import resource
 import struct
 import sys
+from importlib import import_module
 from typing import Any, BinaryIO
 
 _FRAME = struct.Struct("<cQ")
@@ -40,16 +41,15 @@ def confine(memory: int, seconds: int) -> None:
 
 
 def main() -> None:
-    """Parses the workbook the request names."""
+    """Parses the file the request names, by the parser it names."""
     request = json.load(sys.stdin.buffer)
     frames = Frames(sys.stdout.buffer)
     confine(request["limits"]["memory"], request["limits"]["seconds"])
     # After confine, so that a fault in a parser's own start-up is confined too.
-    from connectors.confined.sheets import send_workbook
     from connectors.errors import Unreadable
 
     try:
-        send_workbook(request, frames)
+        import_module(f"connectors.confined.{request['parser']}").send(request, frames)
     except Unreadable as refusal:
         frames.send_json("R", {"code": refusal.code, "message": refusal.message})
     except MemoryError:

@@ -31,7 +31,7 @@ _EXACT = 1e15  # Whole numbers below have at most 15 digits, which a workbook ke
 _CELLS = 400_000  # Cells a batch has at most.
 
 
-def send_workbook(request: dict[str, Any], frames: Frames) -> None:
+def send(request: dict[str, Any], frames: Frames) -> None:
     """Sends every sheet asked for; the request is that of ``connectors.read.workbook``.
 
     Raises:
@@ -46,7 +46,7 @@ def send_workbook(request: dict[str, Any], frames: Frames) -> None:
             notes = _notes(archive)
             for name, is_hidden in wanted:
                 sent = _Sheet(workbook, name, archive, parts.get(name))
-                sent.send(frames, [*notes, *(["hidden-sheet"] if is_hidden else [])])
+                sent.send_to(frames, [*notes, *(["hidden-sheet"] if is_hidden else [])])
             if archive:
                 archive.close()
     except PasswordError:
@@ -133,7 +133,7 @@ class _Sheet:
             self._sheet: CalamineSheet = workbook.get_sheet_by_name(name)
             self._lost = looked.result() if looked else Lost()
 
-    def send(self, frames: Frames, notes: list[str]) -> None:
+    def send_to(self, frames: Frames, notes: list[str]) -> None:
         """Sends facts, batches and problems."""
         notes = notes + [f"hidden-{what}" for what in sorted(self._lost.hidden)]
         frames.send_json("S", {"sheet": self._name, "notes": notes})

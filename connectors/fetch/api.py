@@ -16,8 +16,8 @@ import stamina
 
 from connectors.connection import Connection
 from connectors.errors import Unreachable
-from connectors.fetch.arrival import Arrival
-from contracts.feed import Api
+from connectors.fetch.arrival import Arrival, Fetched, Found, Standing
+from contracts.places import Api
 
 LONGEST_WAIT = 120.0
 LARGEST_PAGE = 256 << 20
@@ -32,13 +32,13 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 stamina.instrumentation.set_on_retry_hooks([stamina.instrumentation.LoggingOnRetryHook])
 
 
-def discover(place: Api, connection: Connection) -> list[Arrival]:
+def discover(place: Api, connection: Connection, standing: Standing) -> Found:
     """One arrival: the API's path and parameters. What its pages hold decides if it is new."""
     query = urlencode(sorted(place.parameters.items()))
-    return [Arrival(name=f"{place.path}?{query}" if query else place.path)]
+    return Found((Arrival(name=f"{place.path}?{query}" if query else place.path),))
 
 
-def fetch(place: Api, connection: Connection, arrival: Arrival, into: Path) -> list[Path]:
+def fetch(place: Api, connection: Connection, arrival: Arrival, into: Path) -> Fetched:
     """Writes every page to ``page-0001.json`` ... in ``into``, bytes unchanged.
 
     Raises:
@@ -58,7 +58,7 @@ def fetch(place: Api, connection: Connection, arrival: Arrival, into: Path) -> l
             for page in pages:
                 page.unlink(missing_ok=True)
             raise
-    return pages
+    return Fetched(tuple(pages))
 
 
 def _fetch_pages(

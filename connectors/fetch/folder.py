@@ -9,11 +9,11 @@ from pathlib import Path
 
 from connectors.connection import Connection
 from connectors.errors import Unreachable
-from connectors.fetch.arrival import Arrival
-from contracts.feed import Folder
+from connectors.fetch.arrival import Arrival, Fetched, Found, Standing
+from contracts.places import Folder
 
 
-def discover(place: Folder, connection: Connection) -> list[Arrival]:
+def discover(place: Folder, connection: Connection, standing: Standing) -> Found:
     """Files that match the pattern and have come to rest, oldest first.
 
     A file still being written is not there yet: size and time must have been still for
@@ -43,18 +43,20 @@ def discover(place: Folder, connection: Connection) -> list[Arrival]:
     except OSError as error:
         raise _unreadable(folder, connection, error) from None
     found.sort(key=lambda one: (one[0].st_mtime_ns, one[1].name))
-    return [
-        Arrival(
-            name=path.name,
-            size=facts.st_size,
-            modified=datetime.fromtimestamp(facts.st_mtime, UTC),
-            files=(path.relative_to(root).as_posix(),),
+    return Found(
+        tuple(
+            Arrival(
+                name=path.name,
+                size=facts.st_size,
+                modified=datetime.fromtimestamp(facts.st_mtime, UTC),
+                files=(path.relative_to(root).as_posix(),),
+            )
+            for facts, path in found
         )
-        for facts, path in found
-    ]
+    )
 
 
-def fetch(place: Folder, connection: Connection, arrival: Arrival, into: Path) -> list[Path]:
+def fetch(place: Folder, connection: Connection, arrival: Arrival, into: Path) -> Fetched:
     """Copies the arrival's files, bytes unchanged.
 
     Raises:
@@ -75,7 +77,7 @@ def fetch(place: Folder, connection: Connection, arrival: Arrival, into: Path) -
                 f"{connection.id!r}): {error.strerror or 'input/output error'}. It is tried again.",
                 passing=True,
             ) from None
-    return copies
+    return Fetched(tuple(copies))
 
 
 def _copy(source: Path, copy: Path, arrival: Arrival) -> Path:

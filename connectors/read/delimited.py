@@ -18,7 +18,7 @@ from connectors.read.parse import Parser
 from connectors.read.records import Cut, cut
 from connectors.read.table import SourceTable
 from connectors.read.text_file import TextFile
-from contracts.feed import Delimited
+from contracts.file_forms import Delimited
 
 BLOCK = 8 << 20
 HEAD = 200
@@ -191,6 +191,15 @@ class DelimitedTable(SourceTable):
                     return ""
                 return parsed.table.column(name)[0].as_py() or ""
         return ""
+
+
+def open_delimited(path: Path, form: Delimited, file: str) -> list[SourceTable]:
+    """The one table of a delimited text file.
+
+    Raises:
+        Unreadable: encoding or delimiter are not what is declared, or nothing proves them.
+    """
+    return [DelimitedTable(path, form, file)]
 
 
 def _first(blocks: list[Cut], n: int) -> Cut:

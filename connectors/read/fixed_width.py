@@ -16,7 +16,7 @@ from connectors.read.encoding import declared_encoding
 from connectors.read.records import Cut, cut
 from connectors.read.table import SourceTable
 from connectors.read.text_file import TextFile
-from contracts.feed import FixedWidth
+from contracts.file_forms import FixedWidth
 
 
 class FixedWidthTable(SourceTable):
@@ -153,3 +153,12 @@ class FixedWidthTable(SourceTable):
     def places(self) -> dict[str, Any]:
         """First position and name of each field."""
         return {"fields": [[field.start, field.name] for field in self._form.fields]}
+
+
+def open_fixed_width(path: Path, form: FixedWidth, file: str) -> list[SourceTable]:
+    """The one table of a fixed-width file.
+
+    Raises:
+        Unreadable: its encoding is not what is declared.
+    """
+    return [FixedWidthTable(path, form, file)]

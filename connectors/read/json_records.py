@@ -13,7 +13,7 @@ from connectors.errors import Unreadable
 from connectors.read.batch import TextArray, compute
 from connectors.read.spool import Spool
 from connectors.read.spooled import SpooledTable
-from contracts.feed import Json
+from contracts.file_forms import Json
 
 LARGEST_PAGE = 256 << 20
 _RECORDS = 50_000

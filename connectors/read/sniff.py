@@ -7,7 +7,18 @@ from typing import Literal
 
 from connectors.errors import Unreadable
 
-Content = Literal["delimited", "workbook", "json"]
+Content = Literal[
+    "delimited",
+    "workbook",
+    "json",
+    "json-lines",
+    "xml",
+    "html",
+    "dbf",
+    "access",
+    "statistics",
+    "parquet",
+]
 
 _LOOK = 64 << 10
 # What else public bodies send, and what to ask for instead.

@@ -8,7 +8,20 @@ import numpy as np
 
 from connectors.read.batch import Batch, Int64s, cell_name
 
-TableKind = Literal["delimited", "workbook", "fixed-width", "json"]
+TableKind = Literal[
+    "delimited",
+    "workbook",
+    "fixed-width",
+    "copybook",
+    "json",
+    "json-lines",
+    "xml",
+    "html",
+    "dbf",
+    "access",
+    "statistics",
+    "parquet",
+]
 
 
 class SourceTable(ABC):

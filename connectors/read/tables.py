@@ -1,27 +1,60 @@
 """Opens a delivered file, or the pages of one, as the tables it holds."""
 
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from connectors.errors import Unreadable
-from connectors.read.delimited import DelimitedTable
-from connectors.read.fixed_width import FixedWidthTable
-from connectors.read.json_records import open_json
 from connectors.read.sniff import Content, content_of
 from connectors.read.table import SourceTable
-from connectors.read.workbook import open_workbook
-from contracts.feed import Delimited, FileForm, FixedWidth, Json, Workbook
+from contracts.file_forms import (
+    Access,
+    Copybook,
+    Dbf,
+    Delimited,
+    FileForm,
+    FixedWidth,
+    Form,
+    Html,
+    Json,
+    JsonLines,
+    Parquet,
+    Statistics,
+    Workbook,
+    Xml,
+)
 
-_NAMES: dict[Content, str] = {
-    "delimited": "delimited text",
-    "workbook": "a workbook",
-    "json": "JSON",
+
+class Kind(NamedTuple):
+    """A kind of content: its name for people, its form, and the opener of its tables."""
+
+    words: str
+    form: type[Form]
+    opener: str
+
+
+KINDS: dict[Content, Kind] = {
+    "delimited": Kind("delimited text", Delimited, "connectors.read.delimited:open_delimited"),
+    "workbook": Kind("a workbook", Workbook, "connectors.read.workbook:open_workbook"),
+    "json": Kind("JSON", Json, "connectors.read.json_records:open_json"),
+    "json-lines": Kind("JSON lines", JsonLines, "connectors.read.json_lines:open_json_lines"),
+    "xml": Kind("an XML document", Xml, "connectors.read.xml_records:open_xml"),
+    "html": Kind("a web page", Html, "connectors.read.html:open_html"),
+    "dbf": Kind("a dBASE table", Dbf, "connectors.read.dbf:open_dbf"),
+    "access": Kind("a Microsoft Access database", Access, "connectors.read.access:open_access"),
+    "statistics": Kind(
+        "a file of SPSS, SAS or Stata", Statistics, "connectors.read.statistics:open_statistics"
+    ),
+    "parquet": Kind("a Parquet file", Parquet, "connectors.read.parquet:open_parquet"),
 }
-_FORMS: dict[Content, type[Delimited] | type[Workbook] | type[Json]] = {
-    "delimited": Delimited,
-    "workbook": Workbook,
-    "json": Json,
+"""What a file may be by its bytes; openers are imported when a file of their kind comes."""
+
+DECLARED: dict[type[Form], str] = {
+    FixedWidth: "connectors.read.fixed_width:open_fixed_width",
+    Copybook: "connectors.read.copybook:open_copybook",
 }
+"""Forms that no bytes prove: a file is what the feed declares."""
 
 
 def open_tables(
@@ -42,41 +75,44 @@ def open_tables(
     if not paths:
         raise Unreadable("file-missing", "The delivery has no files.")
     forms = [_form_of(one, shown, form) for one, shown in zip(paths, names, strict=True)]
-    pages = [found for found in forms if isinstance(found, Json)]
+    pages = [found for found, _ in forms if isinstance(found, Json)]
     if pages:
         if len(pages) < len(forms):
             raise Unreadable("file-form-differs", "Some files of the delivery are JSON, some not.")
+        from connectors.read.json_records import open_json
+
         return [open_json(paths, pages[0], names)]
     tables: list[SourceTable] = []
-    for one, shown, found in zip(paths, names, forms, strict=True):
-        if isinstance(found, Workbook):
-            tables += open_workbook(one, found, shown)
-        elif isinstance(found, FixedWidth):
-            tables.append(FixedWidthTable(one, found, shown))
-        elif isinstance(found, Delimited):
-            tables.append(DelimitedTable(one, found, shown))
+    for one, shown, (found, opener) in zip(paths, names, forms, strict=True):
+        tables += _opener(opener)(one, found, shown)
     return tables
 
 
-def _form_of(path: Path, file: str, form: FileForm | None) -> FileForm:
-    """The form to read a file by, checked against its bytes."""
+def _opener(named: str) -> Any:
+    module, _, function = named.partition(":")
+    return getattr(import_module(module), function)
+
+
+def _form_of(path: Path, file: str, form: FileForm | None) -> tuple[Form, str]:
+    """The form to read a file by, checked against its bytes, and its opener."""
     try:
-        if isinstance(form, FixedWidth):
+        if form is not None and (declared := DECLARED.get(type(form))) is not None:
             if path.stat().st_size == 0:
                 raise Unreadable("file-empty", f"{file} is empty: it has no bytes at all.")
-            return form
+            return form, declared
         content = content_of(path, file)
     except OSError as error:
         raise Unreadable(
             "file-unreadable", f"{file} cannot be read: {error.strerror or 'input/output error'}."
         ) from None
+    kind = KINDS[content]
     if form is None:
-        return _FORMS[content].model_validate({"format": content})
-    if not isinstance(form, _FORMS[content]):
-        declared = next(_NAMES[kind] for kind, one in _FORMS.items() if isinstance(form, one))
+        return kind.form.model_validate({"format": content}), kind.opener
+    if not isinstance(form, kind.form):
+        declared_words = next(one.words for one in KINDS.values() if isinstance(form, one.form))
         raise Unreadable(
             "file-form-differs",
-            f"{file} is {_NAMES[content]}, and the feed declares {declared}. Correct the feed's "
+            f"{file} is {kind.words}, and the feed declares {declared_words}. Correct the feed's "
             "file section, or ask the supplier for the declared form.",
         )
-    return form
+    return form, kind.opener

@@ -12,7 +12,7 @@ from connectors.read.batch import TextArray, compute
 from connectors.read.spool import Piece, Spool
 from connectors.read.spooled import SpooledTable
 from connectors.read.table import SourceTable
-from contracts.feed import Workbook
+from contracts.file_forms import Workbook
 
 MOST_MEMBERS = 10_000
 MOST_EXPANDED = 2 << 30
@@ -61,6 +61,7 @@ def open_workbook(
     spool = Spool()
     tables: list[SheetTable] = []
     request = {
+        "parser": "sheets",
         "path": str(path.resolve()),
         "file": file,
         "sheets": list(form.sheets),

@@ -8,15 +8,24 @@ from typing import Any
 from contracts.agreement import Agreement
 from contracts.checks import OPEN_LICENCE
 from contracts.declarations import AGREEMENTS, FEEDS, Declarations
-from contracts.feed import Feed, Folder
+from contracts.feed import Feed
 from contracts.odcs.document import Plain, custom
 from contracts.odcs.export import dataset_document
+from contracts.places import Api, Folder
 
 _FILE_FORMATS = {
     "delimited": "csv",
     "fixed-width": "fixed-width",
     "workbook": "xlsx",
     "json": "json",
+    "json-lines": "jsonl",
+    "copybook": "cobol",
+    "dbf": "dbf",
+    "access": "accdb",
+    "xml": "xml",
+    "statistics": "statistics",
+    "parquet": "parquet",
+    "html": "html",
 }
 
 
@@ -86,9 +95,17 @@ def _server(feed: Feed) -> Plain:
         path = f"{place.path}/{place.pattern}"
         here = custom(connection=place.connection, pattern=place.pattern)
         return {**facts, "type": "local", "path": path, "format": form, "customProperties": here}
-    # The standard's `api` wants the whole address, which belongs to the connection.
-    here = custom(connection=place.connection, records=place.records)
-    return {**facts, "type": "custom", "path": place.path, "format": form, "customProperties": here}
+    # The standard's other types want the whole address, which belongs to the connection.
+    here = custom(connection=place.connection, kind=place.kind)
+    if isinstance(place, Api):
+        here = custom(connection=place.connection, records=place.records)
+    return {
+        **facts,
+        "type": "custom",
+        "path": place.within,
+        "format": form,
+        "customProperties": here,
+    }
 
 
 def _support(agreement: Agreement) -> Plain:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from contracts.feed import Declaration
+from contracts.declaration import Declaration
 
 Frequency = Literal[
     "continuous", "daily", "weekly", "monthly", "quarterly", "annual", "irregular"

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from contracts.agreement import Agreement
 from contracts.dataset import Dataset, dataset_facts
-from contracts.feed import Api, Feed
+from contracts.feed import Feed
+from contracts.file_forms import FORM_WORDS
 from contracts.model import columns_of
+from contracts.places import PLACE_WORDS
 
 
 def page(feed: Feed, dataset: type[Dataset], agreement: Agreement) -> str:
@@ -26,7 +28,7 @@ def page(feed: Feed, dataset: type[Dataset], agreement: Agreement) -> str:
 
 def _facts(feed: Feed, dataset: type[Dataset], agreement: Agreement) -> str:
     facts = dataset_facts(dataset)
-    place = f"{'API' if isinstance(feed.place, Api) else 'folder'} `{feed.place.path}`"
+    place = f"{PLACE_WORDS[feed.place.kind]}: `{feed.place.within}`"
     rows = {
         "feed": f"`{feed.id}`",
         "supplied by": feed.owner,
@@ -34,7 +36,7 @@ def _facts(feed: Feed, dataset: type[Dataset], agreement: Agreement) -> str:
         "dataset": f"{facts.title}, contract version {facts.version}",
         "agreement": f"{agreement.title} (`{agreement.id}`)",
         "place": f"{place}, by the connection `{feed.place.connection}`",
-        "file": feed.file.format if not isinstance(feed.place, Api) else "JSON over HTTP, paged",
+        "file": FORM_WORDS[feed.file.format],
         "schedule": f"`{feed.schedule}`, {feed.timezone}" if feed.schedule else "on request only",
         "overdue after": f"{feed.expected_every_days} days"
         if feed.expected_every_days

@@ -35,6 +35,14 @@ feed = Table(
     Column("enabled", Boolean, nullable=False, server_default=text("true")),
     when("checked_at", nullable=True, comment="when the source was last looked at"),
     Column("checked_found", Integer, comment="arrivals the last look found"),
+    Column(
+        "unfinished",
+        JSONB,
+        nullable=False,
+        server_default=text("'[]'"),
+        comment="what the last look found there and not finished: name and why",
+    ),
+    when("due_at", nullable=True, comment="the feed is overdue where nothing arrives until then"),
     Column("latest_as_at", Date, comment="as-at date of the newest loaded delivery"),
     comment="One organisation's supply of one dataset",
 )
@@ -66,6 +74,8 @@ arrival = Table(
     Column("name", Text, nullable=False),
     Column("sha256", LargeBinary, nullable=False),
     Column("stamp", Text, comment="size and time at its place, to know it again unfetched"),
+    Column("cursor", Text, comment="what the fetch got up to, to go on from"),
+    when("gone_at", nullable=True, comment="since when its place no longer has it"),
     when("landed_at", now=True),
     Index(None, "feed_id", "name", "sequence"),
     comment="The order in which bytes landed, by the database's clock",

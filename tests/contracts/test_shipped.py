@@ -10,7 +10,7 @@ import yaml
 from contracts.dataset import dataset_facts
 from contracts.declarations import contracts_root, load
 from contracts.entity import links_of
-from contracts.feed import FixedWidth
+from contracts.file_forms import FixedWidth
 from contracts.kinds import Kind
 from contracts.model import Contract, columns_of
 from contracts.register_file import load_register

@@ -7,7 +7,7 @@ import pytest
 from journey_kit import Home
 
 from contracts.declarations import Declarations, UnknownDeclaration, load
-from contracts.feed import FixedWidth
+from contracts.file_forms import FixedWidth
 from pipeline.dictionary import (
     COLUMNS,
     DictionaryColumn,

@@ -7,7 +7,9 @@ from typing import Any
 from contracts.column import ColumnFacts
 from contracts.dataset import dataset_facts
 from contracts.feed import Feed
+from contracts.file_forms import FORM_WORDS
 from contracts.model import columns_of
+from contracts.places import PLACE_WORDS
 from pipeline.catalogue.names import feed_page
 from pipeline.catalogue.page import Page
 from pipeline.catalogue.pages.quality import level_of, over_time
@@ -17,11 +19,6 @@ from pipeline.dictionary import landed_columns, organisation_name
 from pipeline.kitemark import read
 
 HERE = "feeds/index.html"
-PLACES = {"folder": "a folder or mounted share", "api": "an interface (HTTP)"}
-FORMS = {
-    "delimited": "delimited text", "fixed-width": "fixed-width records", "workbook": "workbooks",
-    "json": "JSON",
-}  # fmt: skip
 
 
 def feed_pages(site: Site) -> Iterator[Page]:
@@ -62,8 +59,8 @@ def _shown(site: Site, facts: dict[str, Any]) -> dict[str, Any]:
         **facts,
         "in_force": facts["agreement"].active_on(site.today),
         "timetable": timetable(feed.schedule, feed.timezone),
-        "place": PLACES[feed.place.kind],
-        "form": FORMS[feed.file.format],
+        "place": PLACE_WORDS[feed.place.kind],
+        "form": FORM_WORDS[feed.file.format],
         "deliveries": deliveries,
         "further": (deliveries[0]["of"] - len(deliveries)) if deliveries else 0,
         "names": _may_name_files(site, feed),

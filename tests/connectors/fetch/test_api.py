@@ -16,7 +16,7 @@ import pytest
 from connectors.connection import Connection
 from connectors.errors import Unreachable
 from connectors.fetch import discover, fetch
-from contracts.feed import Api
+from contracts.places import Api
 
 SECRET = "canary-secret"
 Answer = tuple[int, dict[str, str], bytes]
@@ -117,8 +117,8 @@ def page(following: str | None, *records: dict[str, Any]) -> Answer:
 
 def get(server: Server, into: Path, place: Api = PLACE, **other: Any) -> list[Path]:
     connection = works(server, **other)
-    [arrival] = discover(place, connection)
-    return fetch(place, connection, arrival, into)
+    [arrival] = discover(place, connection).arrivals
+    return list(fetch(place, connection, arrival, into).paths)
 
 
 def refusal(server: Server, into: Path, place: Api = PLACE, **other: Any) -> Unreachable:
@@ -142,7 +142,7 @@ def test_pages_are_followed_and_written_unchanged(server: Server, tmp_path: Path
 
 
 def test_an_arrival_is_named_by_path_and_parameters(server: Server) -> None:
-    [arrival] = discover(PLACE, works(server))
+    [arrival] = discover(PLACE, works(server)).arrivals
     assert (arrival.name, arrival.size, arrival.files) == ("payments?size=2", None, ())
 
 

@@ -10,7 +10,7 @@ from connectors.connection import Connection
 from connectors.errors import Unreachable
 from connectors.fetch import discover, fetch
 from connectors.fetch import folder as folder_module
-from contracts.feed import Folder
+from contracts.places import Folder
 
 
 def share(path: Path | str) -> Connection:
@@ -29,7 +29,7 @@ def put(path: Path, content: bytes = b"a,b\n", age: float = 60) -> Path:
 
 
 def names(found: Folder, connection: Connection) -> list[str]:
-    return [arrival.name for arrival in discover(found, connection)]
+    return [arrival.name for arrival in discover(found, connection).arrivals]
 
 
 def test_settled_files_that_match_arrive_oldest_first(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_settled_files_that_match_arrive_oldest_first(tmp_path: Path) -> None:
 
 def test_an_arrival_says_size_time_and_file(tmp_path: Path) -> None:
     put(tmp_path / "in" / "b.csv", b"12345", age=100)
-    [arrival] = discover(place(path="in"), share(tmp_path))
+    [arrival] = discover(place(path="in"), share(tmp_path)).arrivals
     assert (arrival.size, arrival.files) == (5, ("in/b.csv",))
     assert arrival.modified is not None
     assert abs(arrival.modified.timestamp() - (time.time() - 100)) < 30
@@ -66,8 +66,8 @@ def test_bytes_are_copied_unchanged(tmp_path: Path) -> None:
     content = bytes(range(256)) * 100
     put(tmp_path / "share" / "a.csv", content)
     (tmp_path / "into").mkdir()
-    [arrival] = discover(place(), share(tmp_path / "share"))
-    [copy] = fetch(place(), share(tmp_path / "share"), arrival, tmp_path / "into")
+    [arrival] = discover(place(), share(tmp_path / "share")).arrivals
+    [copy] = fetch(place(), share(tmp_path / "share"), arrival, tmp_path / "into").paths
     assert copy.read_bytes() == content
     assert copy.name == "a.csv"
 
@@ -77,7 +77,7 @@ def test_a_file_that_changes_while_it_is_copied_is_thrown_away(
 ) -> None:
     source = put(tmp_path / "share" / "a.csv", b"x" * 1000)
     (tmp_path / "into").mkdir()
-    [arrival] = discover(place(), share(tmp_path / "share"))
+    [arrival] = discover(place(), share(tmp_path / "share")).arrivals
     copied = folder_module.shutil.copyfileobj
 
     def meddle(*args: object) -> None:
@@ -94,7 +94,7 @@ def test_a_file_that_changes_while_it_is_copied_is_thrown_away(
 def test_a_file_replaced_since_it_was_found_is_not_taken(tmp_path: Path) -> None:
     put(tmp_path / "share" / "a.csv", b"x" * 10)
     (tmp_path / "into").mkdir()
-    [arrival] = discover(place(), share(tmp_path / "share"))
+    [arrival] = discover(place(), share(tmp_path / "share")).arrivals
     put(tmp_path / "share" / "a.csv", b"x" * 20)
     with pytest.raises(Unreachable) as raised:
         fetch(place(), share(tmp_path / "share"), arrival, tmp_path / "into")
@@ -103,7 +103,7 @@ def test_a_file_replaced_since_it_was_found_is_not_taken(tmp_path: Path) -> None
 
 def test_a_file_gone_since_it_was_found_is_passing(tmp_path: Path) -> None:
     path = put(tmp_path / "a.csv")
-    [arrival] = discover(place(), share(tmp_path))
+    [arrival] = discover(place(), share(tmp_path)).arrivals
     path.unlink()
     with pytest.raises(Unreachable) as raised:
         fetch(place(), share(tmp_path), arrival, tmp_path)

@@ -6,7 +6,7 @@ from pathlib import Path
 import openpyxl
 
 from connectors.read import SourceTable, open_tables
-from contracts.feed import Delimited, Field_, FixedWidth, Json
+from contracts.file_forms import Delimited, Field_, FixedWidth, Json
 
 
 def every_cell_is_read_alike(table: SourceTable, rows: int, positions: int) -> None:

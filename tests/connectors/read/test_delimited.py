@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.read import SourceTable, Unreadable, delimited, open_tables
-from contracts.feed import Delimited
+from contracts.file_forms import Delimited
 
 ROUND_TRIPS = settings(
     max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from connectors.read import SourceTable, Unreadable, delimited, open_tables
-from contracts.feed import FixedWidth
+from contracts.file_forms import FixedWidth
 
 FIELDS = [
     {"name": "id", "start": 1, "length": 4},

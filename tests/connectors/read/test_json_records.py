@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from connectors.read import Unreadable, open_tables
-from contracts.feed import Json
+from contracts.file_forms import Json
 
 FORM = Json(format="json", records="data.items")
 

@@ -8,7 +8,7 @@ import pytest
 
 from connectors.read import Unreadable, open_tables
 from connectors.read.sniff import content_of
-from contracts.feed import Delimited, Json, Workbook
+from contracts.file_forms import Delimited, Json, Workbook
 
 
 def zipped(*names: str) -> bytes:

@@ -16,7 +16,7 @@ from connectors.confined.parent import Limits
 from connectors.read import SourceTable, Unreadable, open_tables
 from connectors.read import workbook as workbook_module
 from connectors.read.workbook import open_workbook
-from contracts.feed import Workbook
+from contracts.file_forms import Workbook
 
 FORM = Workbook(format="workbook")
 

@@ -16,7 +16,7 @@ import pytest
 from stdnum.gb import nhs, upn
 
 from contracts.declarations import load
-from contracts.feed import FixedWidth
+from contracts.file_forms import FixedWidth
 from contracts.issues import quarantining
 from contracts.model import columns_of
 from pipeline.example.region import SUPPLIES, make

@@ -1,0 +1,55 @@
+"""Checks words of a feed's file that are free text to the model but mean something."""
+
+import codecs
+import zoneinfo
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from contracts.feed import Feed
+from contracts.file_forms import Delimited, FixedWidth
+from contracts.places import Files
+from contracts.schedule import PRESETS, is_schedule
+from contracts.strict_yaml import Document
+
+Problem = tuple[int, int, str]
+
+
+def field_problems(feed: Feed, form: FixedWidth, document: Document) -> Iterator[Problem]:
+    """Fields of a fixed-width record that overlap, and headers that are none of them."""
+    taken: dict[int, str] = {}
+    for i, field in enumerate(form.fields):
+        for position in range(field.start, field.start + field.length):
+            other = taken.setdefault(position, field.name)
+            if other != field.name:
+                message = f"field {field.name} overlaps {other} at position {position}"
+                yield (*document.place("file", "fields", i), message)
+                break
+    names = {field.name for field in form.fields}
+    for name, rule in feed.columns.items():
+        if rule.header is not None and rule.header not in names:
+            message = f"{name}: there is no field {rule.header!r} under file"
+            yield (*document.place("columns", name, "header"), message)
+
+
+def settings_problems(feed: Feed, document: Document) -> Iterator[Problem]:
+    """Words that are free text to the model but mean something."""
+    try:
+        zoneinfo.ZoneInfo(feed.timezone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        yield (*document.place("timezone"), f"there is no time zone {feed.timezone!r}")
+    if feed.schedule is not None and not is_schedule(feed.schedule):
+        message = (
+            f"{feed.schedule!r} is no schedule; write five cron fields such as '0 6 * * 1' or one "
+            f"of {', '.join(sorted(PRESETS))}"
+        )
+        yield (*document.place("schedule"), message)
+    encoding = feed.file.encoding if isinstance(feed.file, Delimited | FixedWidth) else None
+    if encoding is not None:
+        try:
+            codecs.lookup(encoding)
+        except LookupError:
+            yield (*document.place("file", "encoding"), f"there is no encoding {encoding!r}")
+    path = PurePosixPath(feed.place.path if isinstance(feed.place, Files) else ".")
+    if path.is_absolute() or ".." in path.parts:
+        message = "the path goes below the connection's folder; make it relative, without `..`"
+        yield (*document.place("place", "path"), message)
