@@ -82,6 +82,22 @@ class AsAt(Declaration):
         return date_in(name, self.name, self.format, self.day)
 
 
+class Expected(Declaration):
+    """The supplier's own timetable, by which a feed is overdue."""
+
+    times: str | None = Field(
+        None, description="cron expression or preset; the feed's schedule where not given"
+    )
+    within_hours: float = Field(24.0, gt=0, description="a delivery may come so much later")
+
+
+class Watch(Declaration):
+    """How a scheduled run goes on looking where nothing has arrived yet."""
+
+    every_minutes: float = Field(15.0, ge=1)
+    for_hours: float = Field(gt=0, le=24 * 31)
+
+
 class Feed(Declaration):
     """One organisation's supply of one dataset.
 
@@ -102,6 +118,10 @@ class Feed(Declaration):
     schedule: str | None = Field(None, description="cron expression or preset; none: on request")
     timezone: str = "Europe/London"
     expected_every_days: int | None = Field(None, ge=1, description="overdue after so many days")
+    expected: Expected | None = Field(None, description="overdue by the supplier's timetable")
+    watch: Watch | None = Field(
+        None, description="goes on looking after the scheduled time; none: looks once"
+    )
     date_order: DateOrder | None = None
     replaces: Replaces | None = None
     as_at: AsAt | None = Field(

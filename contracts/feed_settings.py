@@ -12,6 +12,7 @@ from contracts.schedule import PRESETS, is_schedule
 from contracts.strict_yaml import Document
 
 Problem = tuple[int, int, str]
+_CRON = f"write five cron fields such as '0 6 * * 1' or one of {', '.join(sorted(PRESETS))}"
 
 
 def field_problems(feed: Feed, form: FixedWidth, document: Document) -> Iterator[Problem]:
@@ -38,11 +39,8 @@ def settings_problems(feed: Feed, document: Document) -> Iterator[Problem]:
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
         yield (*document.place("timezone"), f"there is no time zone {feed.timezone!r}")
     if feed.schedule is not None and not is_schedule(feed.schedule):
-        message = (
-            f"{feed.schedule!r} is no schedule; write five cron fields such as '0 6 * * 1' or one "
-            f"of {', '.join(sorted(PRESETS))}"
-        )
-        yield (*document.place("schedule"), message)
+        yield (*document.place("schedule"), f"{feed.schedule!r} is no schedule; {_CRON}")
+    yield from _timetable_problems(feed, document)
     encoding = feed.file.encoding if isinstance(feed.file, Delimited | FixedWidth) else None
     if encoding is not None:
         try:
@@ -53,3 +51,17 @@ def settings_problems(feed: Feed, document: Document) -> Iterator[Problem]:
     if path.is_absolute() or ".." in path.parts:
         message = "the path goes below the connection's folder; make it relative, without `..`"
         yield (*document.place("place", "path"), message)
+
+
+def _timetable_problems(feed: Feed, document: Document) -> Iterator[Problem]:
+    """What is said of when deliveries come, held against itself."""
+    expected = feed.expected
+    if expected is not None and feed.expected_every_days is not None:
+        message = "expected and expected_every_days both say when a delivery is due; keep one"
+        yield (*document.place_of_key("expected"), message)
+    if expected is not None and expected.times is not None and not is_schedule(expected.times):
+        yield (*document.place("expected", "times"), f"{expected.times!r} is no timetable; {_CRON}")
+    for name, declared in (("expected", expected and not expected.times), ("watch", feed.watch)):
+        if declared and feed.schedule is None:
+            message = f"{name} goes by the feed's schedule, and it has none; declare one"
+            yield (*document.place_of_key(name), message)

@@ -105,7 +105,7 @@ def checks_of(
         found.add(Check(DUPLICATE))
     if any(issubclass(facts.kind, kinds.Money) for facts in columns.values()):
         found.add(Check(TOTALS))
-    if feed.expected_every_days is not None:
+    if feed.expected_every_days is not None or feed.expected is not None:
         found.add(Check(LATE))
     return tuple(sorted(found))
 

@@ -24,6 +24,7 @@ from pipeline.scratch import scratch
 from pipeline.streamed import Watch, as_at_of, load_delivery, refusal_recorded, walk_of
 from repository import arrivals
 from repository.access.apply import apply_access, passwords_file
+from repository.due import record_due
 from repository.feeds import record_check
 from repository.landing import delivery_sha256
 from repository.load import Outcome
@@ -69,6 +70,7 @@ def discover(feed_id: str) -> list[dict[str, Any]]:
     found = look(place, connection(place.connection)).arrivals
     with journey.connected() as conn:
         record_check(conn, feed_id, len(found))
+        record_due(conn, journey.feed)
         fresh = [
             arrival
             for arrival in found
@@ -141,6 +143,7 @@ def land(feed_id: str, arrival: dict[str, Any]) -> dict[str, Any]:
     sha256 = delivery_sha256(landed)
     with journey.connected() as conn:
         place_in_order = arrivals.remember(conn, feed_id, what.name, sha256, stamp(what))
+        record_due(conn, journey.feed)
     return Delivery(
         feed=feed_id,
         name=what.name,

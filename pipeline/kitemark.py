@@ -25,6 +25,7 @@ from contracts.promised_checks import (
     checks_of,
 )
 from contracts.strict_yaml import Unreadable
+from contracts.timetable import due_after
 from pipeline.journey import Journey
 from pipeline.kitemark_levels import (
     Dimensions,
@@ -181,13 +182,12 @@ def _evidence(
     worked = profiles[""].rows if "" in profiles else what.records
     last = earlier[0].dimensions if earlier else None
     before = record.arrived_before(conn, what)
-    days = journey.feed.expected_every_days
-    gap = None if before is None else what.landed_at - before
+    due = None if before is None else due_after(journey.feed, before)
     return Evidence(
         profiles=profiles,
         totals=record.totals(conn, what),
-        follows=gap is not None,
-        late=gap is not None and days is not None and gap.days > days,
+        follows=before is not None,
+        late=due is not None and what.landed_at > due,
         issues=record.issues(
             conn,
             what,

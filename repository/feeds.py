@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 from contracts.agreement import Agreement
 from contracts.declarations import Declarations
 from contracts.feed import Feed
+from repository.due import record_due
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ def record_declarations(conn: psycopg.Connection, declarations: Declarations) ->
     )
     for feed in declarations.feeds.values():
         record_feed(conn, feed)
+        record_due(conn, feed)
     conn.execute(
         "UPDATE watersmeet.feed SET enabled = false WHERE enabled AND name <> ALL (%s)",
         (list(declarations.feeds),),
@@ -67,8 +69,7 @@ def record_feed(conn: psycopg.Connection, feed: Feed) -> int:
     known = conn.execute(
         """
         UPDATE watersmeet.feed
-        SET (title, agreement, expected_every_days, enabled) =
-            (%(title)s, %(agreement)s, %(days)s, %(enabled)s)
+        SET (title, agreement, enabled) = (%(title)s, %(agreement)s, %(enabled)s)
         WHERE name = %(name)s
         RETURNING feed_id
         """,
@@ -79,9 +80,8 @@ def record_feed(conn: psycopg.Connection, feed: Feed) -> int:
         conn.execute(
             """
             INSERT INTO watersmeet.feed
-                (name, organisation, dataset, title, agreement, expected_every_days, enabled)
-            VALUES (%(name)s, %(organisation)s, %(dataset)s, %(title)s, %(agreement)s, %(days)s,
-                %(enabled)s)
+                (name, organisation, dataset, title, agreement, enabled)
+            VALUES (%(name)s, %(organisation)s, %(dataset)s, %(title)s, %(agreement)s, %(enabled)s)
             ON CONFLICT (name) DO NOTHING
             """,
             _feed_facts(feed),
@@ -97,7 +97,6 @@ def _feed_facts(feed: Feed) -> dict[str, object]:
         "dataset": feed.dataset,
         "title": feed.title,
         "agreement": feed.agreement,
-        "days": feed.expected_every_days,
         "enabled": feed.enabled,
     }
 

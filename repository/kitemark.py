@@ -131,9 +131,7 @@ SELECT f.name AS feed, f.title, f.organisation, f.dataset, k.level, k.name, k.de
     dimensions, coalesce(k.short_of, '[]') AS short_of,
     coalesce((SELECT array_agg(r.level ORDER BY r.landed_at, r.sequence) FROM ranked r
               WHERE r.feed_id = f.feed_id AND r.age <= %(most)s), '{}') AS levels,
-    coalesce(f.enabled AND clock_timestamp() - coalesce(
-        (SELECT max(landed_at) FROM watersmeet.delivery d WHERE d.feed_id = f.feed_id),
-        '-infinity') > make_interval(days => f.expected_every_days), false) AS overdue
+    coalesce(f.enabled AND clock_timestamp() > f.due_at, false) AS overdue
 FROM watersmeet.feed f LEFT JOIN ranked k ON k.feed_id = f.feed_id AND k.age = 1
 WHERE %(feeds)s::text[] IS NULL OR f.name = ANY (%(feeds)s)
 ORDER BY f.name

@@ -15,9 +15,10 @@ from airflow.sdk import DAG, Asset, CronTriggerTimetable, task_group
 from contracts.declarations import Declarations
 from contracts.feed import Feed
 from dags.feed.decide import HeldDelivery
+from dags.feed.discover import Discover
 from dags.feed.names import dag_id_of, entities_of, entity_asset, landed_asset
 from dags.feed.page import page
-from dags.feed.verbs import announcing, discovering, landing, load_task, mapping, reconciling
+from dags.feed.verbs import announcing, landing, load_task, mapping, reconciling
 
 RETRIES = 3
 RUNS = 16
@@ -53,7 +54,8 @@ def feed_dag(feed: Feed, declared: Declarations) -> DAG:
 def _deliveries(feed: Feed, entities: list[Asset]) -> None:
     """The way of every delivery that is discovered."""
     landed = landed_asset(feed.id)
-    discover, land, map_ = discovering(feed.id), landing(feed.id, landed), mapping(feed.id)
+    discover = Discover(task_id="discover", feed_id=feed.id, watch=feed.watch)
+    land, map_ = landing(feed.id, landed), mapping(feed.id)
     load, reconcile = load_task(feed.id), reconciling(feed.id)
     announce = announcing(feed.id, landed, entities)
 
@@ -65,7 +67,7 @@ def _deliveries(feed: Feed, entities: list[Asset]) -> None:
         counted = reconcile(reference, loaded, decided.output)
         structure >> loaded >> decided >> counted >> announce(reference)
 
-    delivery.expand(arrival=discover())
+    delivery.expand(arrival=discover.output)
 
 
 def _timetable(feed: Feed) -> CronTriggerTimetable | None:

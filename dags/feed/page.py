@@ -8,6 +8,7 @@ from contracts.feed import Feed
 from contracts.file_forms import FORM_WORDS
 from contracts.model import columns_of
 from contracts.places import PLACE_WORDS
+from contracts.timetable import overdue_in_words
 
 
 def page(feed: Feed, dataset: type[Dataset], agreement: Agreement) -> str:
@@ -38,9 +39,11 @@ def _facts(feed: Feed, dataset: type[Dataset], agreement: Agreement) -> str:
         "place": f"{place}, by the connection `{feed.place.connection}`",
         "file": FORM_WORDS[feed.file.format],
         "schedule": f"`{feed.schedule}`, {feed.timezone}" if feed.schedule else "on request only",
-        "overdue after": f"{feed.expected_every_days} days"
-        if feed.expected_every_days
-        else "never",
+        "overdue": overdue_in_words(feed),
+        "goes on looking": f"every {feed.watch.every_minutes:g} minutes for "
+        f"{feed.watch.for_hours:g} hours after the scheduled time"
+        if feed.watch
+        else "no: it looks once",
         "declared in": f"`contracts/feeds/{feed.id}.yml`",
     }
     return _table(("", ""), list(rows.items()))

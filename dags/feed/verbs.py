@@ -15,24 +15,6 @@ Verb = Callable[..., Any]
 NAMED = "{{ named }}"
 
 
-def discovering(feed_id: str) -> Verb:
-    """``discover``."""
-
-    @task
-    def discover() -> list[dict[str, Any]]:
-        """What has arrived and has not been received yet."""
-        from connectors.connection import use
-        from pipeline.ingest import at_work, discover
-
-        use(from_airflow)
-        found = told_plainly(discover, feed_id)
-        # Another run may still be loading what it found: that is not new either.
-        busy = told_plainly(at_work, feed_id)
-        return [arrival for arrival in found if arrival["name"] != busy]
-
-    return discover
-
-
 def landing(feed_id: str, landed: Asset) -> Verb:
     """``land``."""
 

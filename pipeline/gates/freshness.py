@@ -11,15 +11,14 @@ from pipeline.gates.seen import Measures, Seen, mean
 
 def freshness(seen: Seen) -> Iterator[Finding]:
     """Findings ``delivery-late``, ``delivery-older``, ``dates-older`` and ``dates-to-come``."""
-    if seen.past and seen.every_days is not None:
+    if seen.past and seen.due is not None and seen.landed_at > seen.due:
         days = (seen.landed_at - seen.past[0].landed_at).days
-        if days > seen.every_days:
-            yield Finding(
-                "delivery-late",
-                f"the delivery came {days} days after the one before it; it is expected every "
-                f"{seen.every_days}",
-                facts={"now": days, "expected": seen.every_days},
-            )
+        yield Finding(
+            "delivery-late",
+            f"the delivery came {days} days after the one before it; by the feed's timetable it "
+            f"was due on {seen.due:%Y-%m-%d at %H:%M} UTC",
+            facts={"now": days, "expected": (seen.due - seen.past[0].landed_at).days},
+        )
     for name, now in seen.columns().items():
         kind = seen.facts[name].kind
         if issubclass(kind, Date) and not issubclass(kind, BirthDate) and now.get("max"):

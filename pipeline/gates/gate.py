@@ -13,6 +13,7 @@ from contracts.dataset import dataset_facts
 from contracts.findings import Finding
 from contracts.model import columns_of
 from contracts.profiles import DELIVERY, ColumnProfile
+from contracts.timetable import due_after
 from pipeline.delivery import Delivery
 from pipeline.gates.changed import changed
 from pipeline.gates.codes import codes
@@ -146,18 +147,19 @@ class Gate:
         journey, delivery = self._journey, self._delivery
         feed = journey.feed
         past = profiles.usual(conn, feed.id, load.record.place, HISTORY)
+        before = [
+            Past(one["name"], one["landed_at"], one["measures"])
+            for one in past
+            if one["sha256"] != delivery.sha256
+        ]
         return Seen(
             limits=journey.gates,
             facts=columns_of(journey.dataset),
             replaces=journey.replaces,
-            every_days=feed.expected_every_days,
+            due=due_after(feed, before[0].landed_at) if before else None,
             landed_at=delivery.landed_at,
             now=measured,
-            past=[
-                Past(one["name"], one["landed_at"], one["measures"])
-                for one in past
-                if one["sha256"] != delivery.sha256
-            ],
+            past=before,
             tables=[table for table in walk.tables if table.number is not None],
             last_tables=profiles.last_tables(conn, feed.id, delivery.sha256),
             structure=tuple(getattr(walk, "structure_changes", ())),

@@ -30,6 +30,7 @@ class Seen:
     Attributes:
         limits: declared by the feed, or by its dataset for all feeds.
         facts: the dataset's columns.
+        due: until when it was due, by the timetable; None where none is declared.
         now: measures by contract column, under ``""`` those of the delivery.
         past: the accepted deliveries before it, latest first.
         tables: the tables it was read from.
@@ -40,7 +41,7 @@ class Seen:
     limits: Gates
     facts: Mapping[str, ColumnFacts]
     replaces: Replaces
-    every_days: int | None
+    due: datetime | None
     landed_at: datetime
     now: Mapping[str, Measures]
     past: Sequence[Past]

@@ -82,9 +82,7 @@ FEEDS = """
                         row_number() OVER (PARTITION BY feed_id ORDER BY sequence DESC) AS age
                     FROM watersmeet.delivery)
     SELECT f.name AS feed, f.title, f.enabled, f.checked_at,
-        coalesce(f.enabled AND f.expected_every_days IS NOT NULL
-            AND coalesce(d.landed_at, '-infinity')
-                < now() - make_interval(days => f.expected_every_days), false) AS overdue,
+        coalesce(f.enabled AND clock_timestamp() > f.due_at, false) AS overdue,
         coalesce(d.deliveries, 0) AS deliveries, d.delivery_id, d.name, d.loaded_at, d.landed,
         d.new, d.changed, d.unchanged, d.quarantined, d.excluded, d.ended,
         coalesce(h.held, 0) AS held,

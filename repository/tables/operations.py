@@ -31,7 +31,6 @@ feed = Table(
     Column("dataset", Text, nullable=False),
     Column("title", Text, nullable=False, server_default=""),
     Column("agreement", Text, nullable=False, server_default=""),
-    Column("expected_every_days", Integer),
     Column("enabled", Boolean, nullable=False, server_default=text("true")),
     when("checked_at", nullable=True, comment="when the source was last looked at"),
     Column("checked_found", Integer, comment="arrivals the last look found"),

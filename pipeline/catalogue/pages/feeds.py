@@ -1,8 +1,8 @@
 """The feeds: a list of them, and one page for each."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from contracts.column import ColumnFacts
 from contracts.dataset import dataset_facts
@@ -10,6 +10,7 @@ from contracts.feed import Feed
 from contracts.file_forms import FORM_WORDS
 from contracts.model import columns_of
 from contracts.places import PLACE_WORDS
+from contracts.timetable import due_after, overdue_in_words
 from pipeline.catalogue.names import feed_page
 from pipeline.catalogue.page import Page
 from pipeline.catalogue.pages.quality import level_of, over_time
@@ -33,9 +34,7 @@ def _facts(site: Site, feed_id: str) -> dict[str, Any]:
     feed = site.declarations.feeds[feed_id]
     deliveries = site.deliveries[feed_id]
     latest = deliveries[0] if deliveries else None
-    due = None
-    if latest and feed.expected_every_days and feed.enabled:
-        due = (latest["landed_at"] + timedelta(feed.expected_every_days)).date()
+    by = due_after(feed, latest["landed_at"]) if latest else None
     return {
         "id": feed_id,
         "feed": feed,
@@ -44,7 +43,7 @@ def _facts(site: Site, feed_id: str) -> dict[str, Any]:
         "dataset": dataset_facts(site.declarations.datasets[feed.dataset]),
         "agreement": site.declarations.agreement_of(feed),
         "latest": latest,
-        "due": due,
+        "due": by.astimezone(ZoneInfo(feed.timezone)).date() if by else None,
         "kitemark": level_of(site, feed_id),
         "tables": [one for one in site.tables.values() if feed_id in one.feeds],
     }
@@ -58,6 +57,7 @@ def _shown(site: Site, facts: dict[str, Any]) -> dict[str, Any]:
     return {
         **facts,
         "in_force": facts["agreement"].active_on(site.today),
+        "overdue": overdue_in_words(feed),
         "timetable": timetable(feed.schedule, feed.timezone),
         "place": PLACE_WORDS[feed.place.kind],
         "form": FORM_WORDS[feed.file.format],

@@ -23,6 +23,7 @@ def upgrade() -> None:
         ),
         schema="watersmeet",
     )
+    op.drop_column("feed", "expected_every_days", schema="watersmeet")
     op.add_column(
         "feed",
         sa.Column(
