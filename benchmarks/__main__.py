@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import history
+from benchmarks import history, readers
 from benchmarks.bench import MB, Bench, Series, benching
 from benchmarks.dag_bag import parse_seconds
 from benchmarks.workload import write
@@ -43,8 +43,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--usual-rows", type=int, help="rows for the usual way; default --rows")
     parser.add_argument("--skip-dags", action="store_true", help="leave the DAG bag out")
-    parser.add_argument("--only", choices=["loads", "history"], help="one part of it")
+    parser.add_argument("--only", choices=["loads", "history", "readers"], help="one part of it")
     chosen = parser.parse_args()
+    if chosen.only == "readers":
+        goals = readers.run(min(chosen.rows, 100_000), chosen.rounds)
+        show_goals([(f"{form} / bare library", ratio, goal, "<=") for form, ratio, goal in goals])
+        return
     chosen.usual_rows = chosen.usual_rows or chosen.rows
     with benching(chosen.rows) as bench:
         if chosen.only != "history":

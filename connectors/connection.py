@@ -10,7 +10,7 @@ alike. DAGs may add Airflow's own store with :func:`use`.
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -22,16 +22,17 @@ FILE = "WATERSMEET_CONNECTIONS"
 
 @dataclass(frozen=True)
 class Connection:
-    """One connection.
+    """One connection. Nothing that may be a secret is shown by ``repr``.
 
     Attributes:
         id: the word feeds name it by.
-        kind: Airflow's connection type, such as ``http`` or ``fs``.
-        scheme: of an HTTP address (Airflow's ``schema``).
+        kind: Airflow's connection type, such as ``http``, ``fs`` or ``postgres``.
+        scheme: of an HTTP address (where Airflow's ``schema`` is ``http`` or ``https``).
         host, port: the address.
         path: a folder (``extra.path``), or what an HTTP address begins with.
         login, password: credentials; the password is never shown.
-        extra: further settings.
+        extra: further settings, secrets among them.
+        schema: Airflow's ``schema`` where it is no scheme: a database's name, a share's.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Connection:
     login: str = ""
     password: str = field(default="", repr=False)
     extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    schema: str = ""
 
     @property
     def base_url(self) -> str:
@@ -117,52 +119,136 @@ def _listed() -> Mapping[str, Any]:
     return whole if isinstance(whole, dict) else {}
 
 
+def of_facts(connection_id: str, facts: Mapping[str, Any], where: str) -> Connection:
+    """A connection of Airflow's fields, which mean the same wherever they were written.
+
+    Args:
+        facts: conn_type, host, port, login, password, schema, extra (an object, or JSON of one).
+        where: what holds them, for messages.
+
+    Raises:
+        Unreachable: ``connection-malformed``; ``secret-unreadable``, where a file that is to hold a
+            secret cannot be read. Neither quotes what it found.
+    """
+    made = _made(connection_id, facts)
+    # Not in an except block: the original may quote the password.
+    if made is None:
+        raise _malformed(connection_id, where)
+    return _with_secrets(made)
+
+
+def _made(connection_id: str, facts: Mapping[str, Any]) -> Connection | None:
+    """The connection of some fields; None where they are not what such fields may be."""
+    try:
+        extra = facts.get("extra") or {}
+        extra = json.loads(extra) if isinstance(extra, str) else dict(extra)
+        port = facts.get("port")
+        port = int(port) if port not in (None, "") else None
+    except (TypeError, ValueError):
+        return None
+    kind, schema = str(facts.get("conn_type") or ""), str(facts.get("schema") or "")
+    host = str(facts.get("host") or "")
+    scheme = schema if schema in _SCHEMES else ""
+    # A login in the address would be shown with it. A share's or a file's name may hold the sign.
+    if not isinstance(extra, dict) or ("@" in host and kind not in _FILES):
+        return None
+    below = f"/{schema.strip('/')}" if schema and kind in _BELOW and not scheme else ""
+    path = extra.get("path") or below
+    return Connection(
+        id=connection_id,
+        kind=kind,
+        scheme=scheme,
+        host=host,
+        port=port,
+        path=str(path),
+        login=str(facts.get("login") or ""),
+        password=str(facts.get("password") or ""),
+        extra=extra,
+        schema="" if scheme else schema,
+    )
+
+
+_SCHEMES = ("http", "https")
+_FILES = frozenset({"fs", "sqlite", "samba"})
+_BELOW = frozenset({"", "fs", "http", "https", "ftp", "sftp", "ssh"})
+"""Kinds whose ``schema`` is a path, where ``extra`` gives none."""
+
+
+def _with_secrets(made: Connection) -> Connection:
+    """With what files hold put in its place: ``password_file`` and ``login_file`` of the extra, and
+    ``extra_files``, which gives further words of the extra each a file."""
+    extra = dict(made.extra)
+    further = extra.pop("extra_files", None) or {}
+    named = {word: extra.pop(f"{word}_file", None) for word in ("login", "password")}
+    given = [word for word, file in named.items() if file and getattr(made, word)]
+    if given or not isinstance(further, dict) or set(further) & set(extra):
+        raise Unreachable(
+            "connection-malformed",
+            f"connection {made.id} gives a secret twice, as such and by a file; keep one. "
+            "extra_files is an object of words and files.",
+        )
+    read = {word: _secret(made.id, file) for word, file in named.items() if file}
+    extra |= {word: _secret(made.id, file) for word, file in further.items()}
+    return replace(
+        made,
+        login=read.get("login", made.login),
+        password=read.get("password", made.password),
+        extra=extra,
+    )
+
+
+def _secret(connection_id: str, file: Any) -> str:
+    """What a file holds, without the line end editors leave."""
+    try:
+        return Path(str(file)).expanduser().read_text(encoding="utf-8").removesuffix("\n")
+    except (OSError, ValueError):
+        pass
+    raise Unreachable(
+        "secret-unreadable",
+        f"connection {connection_id}: the file {file} that is to hold a secret cannot be read; "
+        "make it, or let this account read it",
+    )
+
+
 def _parsed(connection_id: str, written: Any, where: str) -> Connection:
+    """A connection as environment or file write it: a URI, a JSON object, or an object."""
+    facts: Any = None
     try:
         if isinstance(written, str) and written.lstrip().startswith("{"):
             written = json.loads(written)
         facts = _from_uri(written) if isinstance(written, str) else dict(written)
-        extra = facts.get("extra") or {}
-        extra = json.loads(extra) if isinstance(extra, str) else dict(extra)
-        port = facts.get("port")
-        return Connection(
-            id=connection_id,
-            kind=str(facts.get("conn_type") or ""),
-            host=str(facts.get("host") or ""),
-            port=int(port) if port not in (None, "") else None,
-            scheme=str(facts.get("schema") or ""),
-            path=str(extra.get("path") or ""),
-            login=str(facts.get("login") or ""),
-            password=str(facts.get("password") or ""),
-            extra=extra,
-        )
     except (TypeError, ValueError):
         pass
-    # Outside the except block: the original may quote the password.
-    raise Unreachable(
+    if facts is None:
+        raise _malformed(connection_id, where)
+    return of_facts(connection_id, facts, where)
+
+
+def _malformed(connection_id: str, where: str) -> Unreachable:
+    return Unreachable(
         "connection-malformed",
         f"connection {connection_id} in {where} is not a connection; give a URI or a JSON object "
-        "with conn_type, host, port, login, password, schema, extra",
+        "with conn_type, host (without a login in it), port, login, password, schema, extra",
     )
 
 
 def _from_uri(uri: str) -> dict[str, Any]:
-    parts = urlsplit(uri)
-    if not parts.scheme:
+    """The fields of a URI, as Airflow reads it."""
+    kind, _, rest = uri.partition("://")
+    # Airflow writes a host's own scheme in between: http://https://host.
+    protocol, inner, address = rest.partition("://")
+    parts = urlsplit(f"//{address if inner else rest}")
+    if not kind or kind == uri:
         raise ValueError("no scheme")
-    extra: dict[str, Any] = dict(parse_qsl(parts.query))
+    extra: dict[str, Any] = dict(parse_qsl(parts.query, keep_blank_values=True))
     if "__extra__" in extra:
         extra = json.loads(extra["__extra__"])
-    path, scheme = unquote(parts.path), parts.scheme
-    if path.strip("/") in ("http", "https"):
-        # Airflow's way of saying how to speak to the host.
-        path, scheme = "", path.strip("/")
-    extra.setdefault("path", path)
+    path, host = unquote(parts.path), unquote(parts.hostname or "")
     return {
-        "conn_type": parts.scheme,
-        "host": unquote(parts.hostname or ""),
+        "conn_type": {"postgresql": "postgres"}.get(kind, kind.replace("-", "_")),
+        "host": f"{protocol}://{host}" if inner else host,
         "port": parts.port,
-        "schema": scheme if scheme in ("http", "https") else "",
+        "schema": path[1:] or (kind if kind in _SCHEMES and not inner else ""),
         "login": unquote(parts.username or ""),
         "password": unquote(parts.password or ""),
         "extra": extra,

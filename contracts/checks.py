@@ -13,12 +13,13 @@ from contracts.agreement import Agreement
 from contracts.claims import normalised
 from contracts.column import MISSING, ColumnFacts
 from contracts.consistency import wrong_with
+from contracts.copybook_checks import copybook_problems
 from contracts.dataset import Dataset, dataset_facts
 from contracts.date_formats import NAMED, WELSH
 from contracts.entity import Entity, entity_facts
 from contracts.feed import ColumnRule, Feed
 from contracts.feed_settings import field_problems, settings_problems
-from contracts.file_forms import FixedWidth
+from contracts.file_forms import Copybook, FixedWidth
 from contracts.gates import Gates
 from contracts.kinds import (
     LED_BY_ZEROS,
@@ -258,6 +259,8 @@ def feed_problems(
         found += _coverage_problems(feed, document, agreed, known)
     if isinstance(feed.file, FixedWidth):
         found += field_problems(feed, feed.file, document)
+    if isinstance(feed.file, Copybook):
+        found += copybook_problems(feed, feed.file, document, declared.root)
     return found
 
 

@@ -1,7 +1,7 @@
 """A feed: one organisation's supply of one dataset, as its YAML file declares it."""
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -12,6 +12,7 @@ from contracts.file_forms import Delimited, FileForm
 from contracts.gates import Gates
 from contracts.missing import Reason
 from contracts.places import Place
+from contracts.places.usual_form import usual_form
 
 
 class ColumnRule(Declaration):
@@ -133,6 +134,24 @@ class Feed(Declaration):
     gates: Gates = Field(Gates(), description="how far deliveries may differ from those before")
     enabled: bool = True
     notes: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _form_of_pages(cls, written: Any) -> Any:
+        """Of an interface, the form of its pages needs no second telling."""
+        if isinstance(written, dict) and "file" not in written:
+            form = usual_form(written.get("place"))
+            return {**written, "file": form} if form else written
+        return written
+
+    @model_validator(mode="after")
+    def _parts_replace_nothing(self) -> "Feed":
+        if getattr(self.place, "since", None) is not None and self.replaces != "nothing":
+            raise ValueError(
+                "since brings what is new, not the whole: what it does not bring is still there; "
+                "declare `replaces: nothing`"
+            )
+        return self
 
     @property
     def id(self) -> str:

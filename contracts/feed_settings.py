@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from contracts.feed import Feed
 from contracts.file_forms import Delimited, FixedWidth
-from contracts.places import Files
+from contracts.places import Database, Files
 from contracts.schedule import PRESETS, is_schedule
 from contracts.strict_yaml import Document
 
@@ -41,6 +41,7 @@ def settings_problems(feed: Feed, document: Document) -> Iterator[Problem]:
     if feed.schedule is not None and not is_schedule(feed.schedule):
         yield (*document.place("schedule"), f"{feed.schedule!r} is no schedule; {_CRON}")
     yield from _timetable_problems(feed, document)
+    yield from _database_problems(feed, document)
     encoding = feed.file.encoding if isinstance(feed.file, Delimited | FixedWidth) else None
     if encoding is not None:
         try:
@@ -51,6 +52,21 @@ def settings_problems(feed: Feed, document: Document) -> Iterator[Problem]:
     if path.is_absolute() or ".." in path.parts:
         message = "the path goes below the connection's folder; make it relative, without `..`"
         yield (*document.place("place", "path"), message)
+
+
+def _database_problems(feed: Feed, document: Document) -> Iterator[Problem]:
+    """What a feed from a database's table must say of what comes of it."""
+    if not isinstance(feed.place, Database):
+        return
+    if feed.place.incremental and feed.replaces != "nothing":
+        message = (
+            "a watermark brings what is new, not the whole: what it does not bring is still there; "
+            "declare `replaces: nothing`"
+        )
+        yield (*document.place_of_key("place", "watermark"), message)
+    if not isinstance(feed.file, Delimited):
+        message = "rows of a database are landed as delimited text; remove `file`"
+        yield (*document.place_of_key("file"), message)
 
 
 def _timetable_problems(feed: Feed, document: Document) -> Iterator[Problem]:

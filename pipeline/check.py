@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from connectors.read.batch import cell_name
+from connectors.read.dbf import with_memos
 from contracts.dataset import Dataset
 from contracts.declarations import Declarations
 from contracts.feed import Feed
@@ -29,8 +30,8 @@ class Report:
     """What a check found; :meth:`to_json` is what ``watersmeet check --json`` prints.
 
     Attributes:
-        issues: one object for each: code, severity, sheet, row, cell, column, message. Never a
-            value.
+        issues: one object for each: code, severity, file, sheet, row, cell, column, message.
+            Never a value.
         refused: why the file is no such dataset; None where it is one.
         proposals: headers that may be what is missing, also of optional columns where the file is
             accepted: column, header, cell, score, evidence, and the line to put under ``columns``
@@ -133,7 +134,7 @@ def check(
     partial = out.with_name(f".{out.name}.partial") if out else None
     try:
         walk = Walk(
-            path,
+            with_memos(path),
             dataset=dataset,
             declarations=declarations,
             feed=feed,
@@ -147,7 +148,7 @@ def check(
             table = next(t for t in walk.tables if t.number == prepared.table_number)
             report.issues += _issues(prepared, table)
             report.excluded += [
-                {"sheet": table.sheet, "row": row, "reason": reason}
+                {"file": table.file, "sheet": table.sheet, "row": row, "reason": reason}
                 for row, reason in zip(*prepared.excluded.to_pydict().values(), strict=True)
             ]
             if writer:
@@ -224,18 +225,30 @@ def _issues(prepared: Prepared, table: TableReading) -> Iterator[dict[str, Any]]
         yield {
             "code": code,
             "severity": kind.severity if kind else "quarantine",
+            "file": table.file,
             "sheet": table.sheet,
             "row": row,
-            "cell": cell_name(position, row) if position is not None else None,
+            "cell": _cell(table, row, position) if position is not None else None,
             "column": column,
             "message": kind.message if kind else code,
         }
+
+
+def _cell(table: TableReading, row: int, position: int) -> str:
+    """A cell by the names its table has for it: those of its fields, where it has no letters."""
+    if "keys" in table.places:
+        return f"record {row}, {table.places['keys'][position]}"
+    if "fields" in table.places:
+        start, name = table.places["fields"][position]
+        return f"line {row}, position {start} ({name})"
+    return cell_name(position, row)
 
 
 def _left_out(table: TableReading, column: str) -> dict[str, Any]:
     return {
         "code": "header-repeated",
         "severity": "note",
+        "file": table.file,
         "sheet": table.sheet,
         "row": table.header_row,
         "cell": None,
@@ -287,6 +300,7 @@ def columns_told(table: TableReading) -> dict[str, dict[str, Any]]:
 def _table(table: TableReading) -> dict[str, Any]:
     mapping = table.mapping
     return {
+        "file": table.file,
         "sheet": table.sheet,
         "header_row": table.header_row,
         "read": mapping is not None,

@@ -35,7 +35,7 @@ from pipeline.ruled import WAIVED, Ruled
 from pipeline.survey import survey
 from pipeline.surveyed import Surveyed
 from transforms.mapping import Mapping, Pins, Refused
-from transforms.steps.exclude import Excluded, Totals, exclude
+from transforms.steps.exclude import Excluded, Totals, exclude, keep_damaged
 from transforms.steps.gather_codes import GatheredCodes
 from transforms.steps.harmonise import arrow_of, canonical_of, harmonise, rows_where, targets
 from transforms.steps.identify import Seen, identify
@@ -221,6 +221,7 @@ class Walk(Iterator[Prepared]):
         for name, watch in surveyed.watches.items():
             watch.see(written[name].distinct, unread(written[name], readings[name]))
         found = exclude(written, readings, self._columns, mapping, rows[below], totals)
+        keep_damaged(found, rows[below], batch.problems)
         row_of, hash_of = rows[below], hashes[below]
         if not found.keep.all():
             records = pa.array(found.keep)

@@ -11,14 +11,16 @@ class Arrival:
     """Something to fetch.
 
     Attributes:
-        name: the source's name for it: the file's name, or the API's path and parameters. A later
-            arrival of the same name is the same series.
+        name: the source's name for it: the file's path below the place's folder, what the files of
+            a delivery have in common, or the API's path and parameters. A later arrival of the same
+            name is the same series.
         size: bytes, where known beforehand.
         modified: when it was last changed (UTC), where known.
         files: paths below the place's folder; empty for an API.
         stamp: what the place says of its state, such as an entity tag; where it says nothing, size
             and time stand for it. An arrival whose stamp is known is not fetched again.
         since: the cursor from which on it is fetched, where only what is new is.
+        sha256: path to the SHA-256 (hexadecimal) that a manifest gives of the file.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Arrival:
     files: tuple[str, ...] = ()
     stamp: str | None = None
     since: str | None = None
+    sha256: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,8 @@ class Standing:
 
     Attributes:
         cursor: what the newest loaded delivery got up to; None before there is one.
-        stamps: name to stamp of the newest arrival of each name.
+        stamps: name to stamp of the newest arrival of each name, where there is nothing more to do
+            for it: loaded, or refused by these very steps. What is still that need not be fetched.
     """
 
     cursor: str | None = None
@@ -71,7 +75,7 @@ class Fetched:
     """What a fetch brought.
 
     Attributes:
-        paths: the files, in order, bytes unchanged.
+        paths: the files, in order, bytes unchanged; no two of the same name.
         cursor: what it got up to, to go on from; None where everything is fetched each time.
     """
 

@@ -1,11 +1,11 @@
 """Proves what parts the cells of delimited text, from the records at its head."""
 
-import csv
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.errors import Unreadable
+from connectors.read.dialect import Dialect
 
 CANDIDATES = (",", ";", "\t", "|")
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
@@ -27,16 +27,16 @@ class _Reading:
     cells: int
 
 
-def prove_delimiter(heads: Mapping[str, Sequence[str]], file: str) -> str:
+def prove_delimiter(heads: Mapping[str, Sequence[str]], file: str, quote: str = '"') -> str:
     """The delimiter under which the records of the head have most consistently the same length.
 
-    ``heads`` are the first records as each candidate cuts them. A file in which no candidate ever
-    occurs has one column, and a comma will do.
+    ``heads`` are the first records as each candidate cuts them, ``quote`` the mark round cells. A
+    file in which no candidate ever occurs has one column, and a comma will do.
 
     Raises:
         Unreadable: ``delimiter-undecided``, where two serve equally well.
     """
-    readings = [r for r in (_read(head, d) for d, head in heads.items()) if r.cells > 1]
+    readings = [r for r in (_read(head, d, quote) for d, head in heads.items()) if r.cells > 1]
     if not readings:
         return ","
     best = max(readings, key=lambda r: (r.share, r.cells))
@@ -52,10 +52,10 @@ def prove_delimiter(heads: Mapping[str, Sequence[str]], file: str) -> str:
     return best.delimiter
 
 
-def _read(records: Sequence[str], delimiter: str) -> _Reading:
+def _read(records: Sequence[str], delimiter: str, quote: str) -> _Reading:
     counts: Counter[int] = Counter()
     for record in records:
-        cells = next(csv.reader([record], delimiter=delimiter), [])
+        cells = Dialect(delimiter, quote).cells(record)
         if any(cell.strip() for cell in cells):
             counts[len(cells)] += 1
     several = {cells: number for cells, number in counts.items() if cells > 1}

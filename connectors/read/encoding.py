@@ -19,6 +19,7 @@ import numpy as np
 
 from connectors.errors import Unreadable
 from connectors.read.plausible import Fit, fits
+from contracts.file_forms.encodings import is_encoding
 
 _BLOCK = 4 << 20
 _MARKS = (
@@ -60,12 +61,11 @@ class Encoding:
 
 def declared_encoding(path: Path, name: str, file: str) -> Encoding:
     """The encoding a declaration names, after a look at the file's byte-order mark."""
-    try:
-        plain = codecs.lookup(name).name.replace("_", "-")
-    except LookupError:
+    if not is_encoding(name):
         raise Unreadable(
             "encoding-unknown", f"{file}: there is no encoding called {name!r}; correct the feed."
-        ) from None
+        )
+    plain = codecs.lookup(name).name.replace("_", "-")
     with path.open("rb") as lines:
         start = lines.read(4)
     for mark, marked in _MARKS:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from connectors.read import delimited
 from connectors.read.batch import Batch, Int64s, TextArray, compute, no_hashes
+from connectors.read.controls import fit, has_control, may_have_controls
 from connectors.read.delimited import hashes_of, is_known
 from connectors.read.encoding import declared_encoding
 from connectors.read.records import Cut, cut
@@ -111,16 +112,16 @@ class FixedWidthTable(SourceTable):
         return Batch(table, rows, hashes, len(skipped), skipped, problems)
 
     def _lines(self, records: list[bytes]) -> tuple[TextArray, list[int]]:
-        """The lines as text, and the indices of those with a NUL, which becomes U+FFFD."""
-        controls: list[int] = []
-        if any(b"\0" in record for record in records):
-            controls = [i for i, record in enumerate(records) if b"\0" in record]
+        """The lines as text, and the indices of those with a character that text cannot hold, which
+        becomes U+FFFD."""
         encoding = self._text.encoding
-        if encoding == "utf-8":
-            lines = pa.array(records, pa.binary()).cast(pa.string())
-        else:
-            lines = pa.array([record.decode(encoding) for record in records], pa.string())
-        return (compute.replace_substring(lines, "\0", "\ufffd") if controls else lines), controls
+        if encoding != "utf-8":
+            records = [record.decode(encoding).encode() for record in records]
+        controls: list[int] = []
+        if may_have_controls(b"\n".join(records)):
+            controls = [i for i, record in enumerate(records) if has_control(record)]
+            records = [fit(record) for record in records]
+        return pa.array(records, pa.binary()).cast(pa.string()), controls
 
     def _field(self, lines: TextArray, position: int) -> TextArray:
         field = self._form.fields[position]

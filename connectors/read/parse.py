@@ -1,7 +1,6 @@
 """Parses records into Arrow columns: in bulk where they are all alike, one by one where not."""
 
 import csv
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -12,6 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
+from connectors.read.controls import fit, has_control, may_have_controls
+from connectors.read.dialect import Dialect
 from connectors.read.records import Cut
 from connectors.read.text_file import to_utf8
 
@@ -24,13 +25,8 @@ LONGEST_VALUE = 131_072
 # Our own limit is a reported row; csv's would be an exception in the middle of a file.
 csv.field_size_limit(1 << 30)
 
-_REPLACEMENT = "\ufffd".encode()
-_BIDI = rb"\xe2(?:\x80[\xaa-\xae]|\x81[\xa6-\xa9])"
-_SURROGATE = rb"\xed[\xa0-\xbf][\x80-\xbf]"
-_LONE = re.compile(_SURROGATE)
-_UNFIT = re.compile(rb"\x00|" + _SURROGATE)
-_CONTROL = re.compile(_BIDI + rb"|" + _SURROGATE + rb"|\x00")
-_SUSPECT = re.compile(_BIDI)
+_PLAIN = "\x1f"
+"""What stands in for a delimiter that Arrow does not know: ASCII's unit separator."""
 
 
 def _in_order(pieces: list[pa.Table], order: npt.NDArray[np.int64]) -> pa.Table:
@@ -53,17 +49,17 @@ class Parser:
     """Parses the records of one table.
 
     Args:
-        delimiter: one character.
+        dialect: what parts cells.
         encoding: what the records' bytes are in.
         width: cells of the header; fewer or more in a record are reported.
         columns: positions to make columns of; None for all.
     """
 
     def __init__(
-        self, delimiter: str, encoding: str, width: int, columns: Sequence[int] | None = None
+        self, dialect: Dialect, encoding: str, width: int, columns: Sequence[int] | None = None
     ) -> None:
-        self._delimiter = delimiter
-        self._mark = delimiter.encode()
+        self._dialect = dialect
+        self._marks = dialect.marks("utf-8")
         self._encoding = encoding
         self._width = width
         self._columns = None if columns is None else sorted(set(columns))
@@ -90,7 +86,7 @@ class Parser:
         text = self._utf8(b"\n".join([*records, b""]) if body is None else body)
         controls = self._controls(text, records)
         if controls:
-            text = _UNFIT.sub(_REPLACEMENT, text)
+            text = fit(text)
         table, counts = self._tabulate(text, records, block, self._flagged(block, keep))
         found = Parsed(table, counts, [(i, "control-character") for i in controls])
         self._report(found, records, rows, after)
@@ -120,18 +116,13 @@ class Parser:
 
     def _fit(self, raw: bytes) -> bytes:
         """A record in UTF-8, what text cannot hold replaced."""
-        return _UNFIT.sub(_REPLACEMENT, self._utf8(raw))
+        return fit(self._utf8(raw))
 
     def _controls(self, text: bytes, records: list[bytes]) -> list[int]:
         """Indices of records with characters that text cannot hold; cheap where there are none."""
-        suspect = b"\0" in text
-        if not suspect and not text.isascii():
-            # A plain look for the first byte, which few files have, is many times as quick.
-            suspect = b"\xe2" in text and _SUSPECT.search(text) is not None
-            suspect = suspect or (b"\xed" in text and _LONE.search(text) is not None)
-        if not suspect:
+        if not may_have_controls(text):
             return []
-        return [i for i, record in enumerate(records) if _CONTROL.search(self._utf8(record))]
+        return [i for i, record in enumerate(records) if has_control(self._utf8(record))]
 
     def _in_bulk(
         self, text: bytes, width: int, *, nested: bool
@@ -141,6 +132,9 @@ class Parser:
         None where the text is not what Arrow can read, or most records have other lengths. A blank
         line passes as a record of blank cells.
         """
+        simple = self._simple(text)
+        if simple is None:
+            return None
         names = [str(i) for i in range(width)]
         wanted = names if self._columns is None else [str(i) for i in self._columns if i < width]
         others: list[int] = []
@@ -151,12 +145,13 @@ class Parser:
 
         try:
             table = _read_csv(
-                pa.BufferReader(text),
+                pa.BufferReader(simple),
                 read_options=pacsv.ReadOptions(
-                    column_names=names, use_threads=False, block_size=len(text) + 1
+                    column_names=names, use_threads=False, block_size=len(simple) + 1
                 ),
                 parse_options=pacsv.ParseOptions(
-                    delimiter=self._delimiter,
+                    delimiter=self._dialect.delimiter if self._dialect.plain else _PLAIN,
+                    quote_char=(self._dialect.plain and self._dialect.quote) or False,
                     ignore_empty_lines=False,
                     newlines_in_values=nested,
                     invalid_row_handler=pass_over,
@@ -171,6 +166,14 @@ class Parser:
         except pa.ArrowInvalid:  # Its message quotes the row; what is wrong is found below.
             return None
         return table, others
+
+    def _simple(self, text: bytes) -> bytes | None:
+        """Records as Arrow can read them; None where it cannot."""
+        if self._dialect.plain:
+            return text
+        if any(mark in text for mark in (_PLAIN.encode(), b"\r", *self._marks.telling)):
+            return None
+        return text.replace(self._marks.delimiter, _PLAIN.encode())
 
     def _mixed(
         self, size: int, table: pa.Table, others: dict[int, bytes]
@@ -194,10 +197,11 @@ class Parser:
         counts = np.empty(len(records), dtype=np.int32)
         for i, record in enumerate(records):
             if i in flagged:
-                singly[i] = record.decode().split(self._delimiter)
-            elif b'"' in record:
+                singly[i] = record.decode().split(self._dialect.delimiter)
+            elif any(mark in record for mark in self._marks.telling):
                 singly[i] = self._cells(record)
-            counts[i] = len(singly[i]) if i in singly else record.count(self._mark) + 1
+            mark = self._marks.delimiter
+            counts[i] = len(singly[i]) if i in singly else record.count(mark) + 1
         widths, numbers = np.unique(counts, return_counts=True)
         if len(widths):
             self._likely = int(widths[numbers.argmax()])
@@ -213,7 +217,8 @@ class Parser:
                 pieces.append(bulk[0])
                 order.append(plain)
             else:
-                singly.update({i: records[i].decode().split(self._delimiter) for i in plain})
+                parted = self._dialect.delimiter
+                singly.update({i: records[i].decode().split(parted) for i in plain})
         if singly:
             order.append(sorted(singly))
             pieces.append(self._columns_of([singly[i] for i in order[-1]]))
@@ -272,7 +277,9 @@ class Parser:
             found.table = found.table.select(sorted(found.table.column_names, key=int))
 
     def _ragged(self, record: bytes, count: int) -> str | None:
-        if not record.replace(self._mark, b"").replace(b'"', b"").strip():
+        quote = self._marks.quote
+        bare = record.replace(self._marks.delimiter, b"")
+        if not (bare.replace(quote, b"") if quote else bare).strip():
             return None
         if count < self._width:
             return "ragged-row"
@@ -280,11 +287,15 @@ class Parser:
         return "ragged-row-excess" if any(cell.strip() for cell in beyond) else "ragged-row"
 
     def _cells(self, record: bytes) -> list[str]:
-        text = _UNFIT.sub(_REPLACEMENT, record).decode()
-        if '"' not in text:
-            return text.split(self._delimiter)
+        text = fit(record).decode()
+        dialect = self._dialect
+        if not dialect.plain:
+            return dialect.cells(text)
+        if not dialect.quote or dialect.quote not in text:
+            return text.split(dialect.delimiter)
         # An empty record has one blank cell here, none for csv.
-        return next(csv.reader([text], delimiter=self._delimiter), [""])
+        found = csv.reader([text], delimiter=dialect.delimiter, quotechar=dialect.quote)
+        return next(found, [""])
 
     def _has_long_value(self, record: bytes) -> bool:
         return max(map(len, self._cells(record))) > LONGEST_VALUE

@@ -15,6 +15,8 @@ from connectors.read.spooled import SpooledTable
 from connectors.read.table import TableKind
 
 _SEPARATOR = "\x1f"
+_STREAMING = frozenset(("json_records", "xml_records", "dbase"))
+"""Parsers that hold no more of a file than some records."""
 
 
 class RecordTable(SpooledTable):
@@ -38,6 +40,12 @@ class RecordTable(SpooledTable):
         self.found: list[tuple[int, str]] = []
         self.width = len(facts["field_names"])
         self.last = 0
+
+    def learn(self, facts: Mapping[str, Any]) -> None:
+        """Takes what the parser knows only at the end of the table: the names of its columns."""
+        self.field_names = tuple(facts["field_names"])
+        self.width = len(self.field_names)
+        self.notes += tuple(facts.get("notes", ()))
 
     def _joined(self, table: pa.Table) -> TextArray:
         columns = [table.column(str(i)).combine_chunks() for i in range(self.width)]
@@ -83,6 +91,8 @@ def open_parsed(
     spool = Spool()
     tables: list[RecordTable] = []
     whole = {**request, "parser": parser, "path": str(path.resolve()), "file": file}
+    if limits is None and parser in _STREAMING:
+        limits = Limits.streaming(path.stat().st_size)
     for mark, payload in parse_confined(whole, file, limits):
         if mark == "S":
             tables.append(maker(file, kind, spool, json.loads(payload)))
@@ -91,8 +101,16 @@ def open_parsed(
             tables[-1].last = _last_row(payload, tables[-1].last)
         elif mark == "P":
             tables[-1].found += [(row, code) for row, code in json.loads(payload)]
+        elif mark == "L":
+            tables[-1].left_out += json.loads(payload)
+        elif mark == "N":
+            tables[-1].notes += tuple(json.loads(payload))
+        elif mark == "F":
+            tables[-1].learn(json.loads(payload))
     if not tables:
         raise Unreadable("file-empty", f"{file} holds no table.")
+    for table in tables:
+        table.found.sort()
     return tables
 
 

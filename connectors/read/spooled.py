@@ -2,7 +2,9 @@
 
 import re
 from abc import abstractmethod
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +16,7 @@ from connectors.read.table import SourceTable
 
 _ROW = "row"
 _CONTROL = re.compile("[\x00\u202a-\u202e\u2066-\u2069]")
-_SUSPECT = re.compile(rb"\x00|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]")
+_SUSPECT = (b"\x00", b"\xe2\x80", b"\xe2\x81")  # How any of them begins in UTF-8.
 
 
 class SpooledTable(SourceTable):
@@ -25,7 +27,7 @@ class SpooledTable(SourceTable):
 
     Attributes:
         pieces: where the pieces lie, in order.
-        found: (row, issue code) of what the parser found wrong.
+        found: (row, issue code) of what the parser found wrong, in the order of rows.
         width: columns of the widest piece.
     """
 
@@ -77,10 +79,20 @@ class SpooledTable(SourceTable):
 
     def _full(self, table: pa.Table) -> pa.Table:
         """A piece with all columns of the table, in order, the row numbers last."""
+        there = dict(zip(table.column_names, table.columns, strict=True))
+        blank = pa.chunked_array([pa.nulls(table.num_rows, pa.string())])
         names = [str(i) for i in range(self.width)]
-        for name in set(names) - set(table.column_names):
-            table = table.append_column(name, pa.nulls(table.num_rows, pa.string()))
-        return table.select([*names, _ROW])
+        return pa.table({**{name: there.get(name, blank) for name in names}, _ROW: there[_ROW]})
+
+    def _problems(self, rows: Int32s) -> list[tuple[int, str]]:
+        """What the parser found wrong of some rows; what it found is in the order of rows."""
+        if len(rows) == 0:
+            return []
+        first = bisect_left(self.found, int(rows[0]), key=itemgetter(0))
+        last = bisect_right(self.found, int(rows[-1]), key=itemgetter(0))
+        found = self.found[first:last]
+        there = np.isin(np.array([row for row, _ in found], np.int32), rows)
+        return [problem for problem, is_there in zip(found, there, strict=True) if is_there]
 
     def _batch(
         self,
@@ -98,31 +110,24 @@ class SpooledTable(SourceTable):
             keep = pa.array(~mask)
             skipped, hashes, rows = hashes[mask], hashes[~mask], rows[~mask]
             table, joined = table.filter(keep), joined.filter(keep)
-        problems = [(row, code) for row, code in self.found if row in _Between(rows)]
+        problems = self._problems(rows)
         controls = _controls(joined)
         problems += [(int(rows[i]), "control-character") for i in controls]
         names = [str(i) for i in (range(self.width) if columns is None else sorted(set(columns)))]
-        table = table.select([name for name in names if name in table.column_names])
+        there = set(table.column_names)
+        table = table.select([name for name in names if name in there])
         if controls:
             cleaned = [compute.replace_substring(c, "\0", "\ufffd") for c in table.columns]
             table = pa.table(cleaned, names=table.column_names)
         return Batch(table, rows, hashes, len(skipped), skipped, problems)
 
 
-class _Between:
-    """Membership in sorted row numbers."""
-
-    def __init__(self, rows: Int32s) -> None:
-        self._rows = rows
-
-    def __contains__(self, row: object) -> bool:
-        at = int(np.searchsorted(self._rows, row))  # type: ignore[call-overload]
-        return at < len(self._rows) and int(self._rows[at]) == row
-
-
 def _controls(joined: TextArray) -> list[int]:
     """Indices of records with characters that text cannot hold; cheap where there are none."""
     data = joined.buffers()[2]
-    if len(joined) == 0 or data is None or not _SUSPECT.search(data):
+    if len(joined) == 0 or data is None:
+        return []
+    content = data.to_pybytes()
+    if not any(mark in content for mark in _SUSPECT):
         return []
     return [i for i, text in enumerate(joined.to_pylist()) if _CONTROL.search(text or "")]

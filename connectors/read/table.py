@@ -40,6 +40,7 @@ class SourceTable(ABC):
         notes: what a person may want to know of the file (``hidden-sheet``, ``macros`` ...).
         left_out: rows that the form declares to be no records (header and trailer records of a
             fixed-width file); complete once :meth:`batches` is exhausted.
+        kept: what must live as long as the table, such as the folder its archive is unpacked in.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class SourceTable(ABC):
         self.field_names = field_names
         self.notes = notes
         self.left_out: list[int] = []
+        self.kept: tuple[object, ...] = ()
 
     @abstractmethod
     def head(self, n: int = 200) -> Batch:

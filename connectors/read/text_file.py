@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from connectors.errors import Unreadable
 from connectors.read.encoding import Encoding, line_of
+from contracts.file_forms.encodings import is_ebcdic
 
 _ASCII = bytes(range(128))
 _BLOCK = 4 << 20
@@ -66,14 +67,20 @@ class TextFile:
         return self._path.stat().st_size
 
     def _texts(self, lines: BinaryIO, size: int) -> Iterator[str]:
-        decoder = codecs.getincrementaldecoder(self._found.name)()
+        # A lone surrogate is reported with its row, and passes here.
+        unicode = self._found.name.startswith(("utf-16", "utf-32"))
+        decoder = codecs.getincrementaldecoder(self._found.name)(
+            "surrogatepass" if unicode else "strict"
+        )
+        # In EBCDIC a line of text ends with NEL, or with LF where it was written under Unix.
+        ends = is_ebcdic(self._found.name)
         offset, more = self._found.mark, True
         while more:
             chunk = lines.read(size)
             more = bool(chunk)
             with self._refusing(offset - len(decoder.getstate()[0])):
                 text = decoder.decode(chunk, final=not more)
-            yield text
+            yield text.replace("\x85", "\n") if ends else text
             offset += len(chunk)
 
     def _checked(self, lines: BinaryIO, size: int) -> Iterator[bytes]:

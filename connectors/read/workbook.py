@@ -66,6 +66,8 @@ def open_workbook(
         "file": file,
         "sheets": list(form.sheets),
         "hidden": form.hidden,
+        "macros": form.macros,
+        "external_links": form.external_links,
     }
     for kind, payload in parse_confined(request, file, limits):
         if kind == "S":

@@ -9,5 +9,8 @@ class Form(Declaration):
     """A form of files. Where a delivered file is an archive, its members are of the form."""
 
     members: str | None = Field(
-        None, description="which members of an archive are read: *.csv; all where not given"
+        None,
+        min_length=1,
+        max_length=200,
+        description="which members of an archive are read: *.csv; all where not given",
     )

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from contracts.file_forms.form import Form
 
 
@@ -9,3 +11,4 @@ class Parquet(Form):
     """A Parquet file."""
 
     format: Literal["parquet"]
+    columns: tuple[str, ...] = Field((), description="columns to read; all where empty")

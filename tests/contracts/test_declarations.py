@@ -81,7 +81,8 @@ BREAKS = {
         FEED,
         "kind: folder",
         "kind: fax",
-        f"{FEED}, line 6, column 9: `kind` must be one of 'folder', 'api'",
+        f"{FEED}, line 6, column 9: `kind` must be one of 'folder', 'smb', 'sftp', 's3', "
+        "'mail', 'http', 'api', 'odata', 'database'",
     ),
     "no kind of place": (
         FEED,

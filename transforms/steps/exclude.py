@@ -99,6 +99,44 @@ def exclude(
     return found
 
 
+LOST = frozenset(
+    {
+        "cell-unreadable",
+        "control-character",
+        "digits-lost",
+        "element-repeated",
+        "formula-without-value",
+        "low-or-high-values",
+        "memo-missing",
+        "number-not-cobol",
+        "occurs-count-wrong",
+        "record-damaged",
+        "record-type-unknown",
+        "value-unreadable",
+    }
+)
+"""Issues by which a reader says that something stands in a record that it could not read."""
+
+
+def keep_damaged(
+    found: Excluded,
+    rows: "np.ndarray[Any, np.dtype[np.int32]]",
+    problems: Sequence[tuple[int, str]],
+) -> None:
+    """Keep rows that are blank only because what stands in them could not be read.
+
+    Args:
+        rows: of the batch, as given to :func:`exclude`.
+        problems: what the reader found wrong: (row, issue code).
+    """
+    lost = {row for row, code in problems if code in LOST}
+    if not lost:
+        return
+    back = {row for row, reason in found.rows if reason == "blank" and row in lost}
+    found.keep[np.isin(rows, sorted(back))] = True
+    found.rows[:] = [one for one in found.rows if one[0] not in back]
+
+
 def _money_column(columns: Columns[str, ColumnFacts], mapped: Sequence[str]) -> str | None:
     return next(
         (n for n in mapped if issubclass(columns[n].kind, Money) and not columns[n].optional), None

@@ -174,18 +174,18 @@ def test_retry_after_is_waited_for(
 def test_a_wait_beyond_reason_is_left_to_the_next_run(server: Server, tmp_path: Path) -> None:
     server.answers["/payments"] = lambda times: (429, {"Retry-After": "86400"}, b"{}")
     error = refusal(server, tmp_path)
-    assert (error.code, error.passing) == ("api-asks-to-wait", True)
+    assert (error.code, error.passing) == ("http-asks-to-wait", True)
     assert len(server.asked) == 1
 
 
 def test_a_server_that_keeps_failing_is_given_up_and_pages_removed(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connectors.fetch.api.ATTEMPTS", 3)
+    monkeypatch.setattr("connectors.fetch.http.retrying.ATTEMPTS", 3)
     server.answers["/payments"] = lambda times: page("/more", {"id": 1})
     server.answers["/more"] = lambda times: (500, {}, b"oh")
     error = refusal(server, tmp_path)
-    assert (error.code, error.passing) == ("api-failing", True)
+    assert (error.code, error.passing) == ("http-failing", True)
     assert "page 2" in error.message and "HTTP 500" in error.message
     assert server.asked.count("/more") == 3
 
@@ -223,7 +223,7 @@ def test_a_token_that_is_never_accepted_is_an_error_after_one_renewal(
     server: Server, tmp_path: Path
 ) -> None:
     server.answers["/payments"] = lambda times: (401, {}, b"{}")
-    assert refusal(server, tmp_path).code == "api-forbids"
+    assert refusal(server, tmp_path).code == "http-forbids"
     assert len(server.tokens) == 2
 
 
@@ -238,7 +238,7 @@ def test_a_next_link_that_repeats_is_a_loop(server: Server, tmp_path: Path) -> N
 def test_a_login_page_is_no_answer(server: Server, tmp_path: Path, kind: str) -> None:
     html = b"\n <!DOCTYPE html><html><form>Sign in</form></html>"
     server.answers["/payments"] = lambda times: (200, {"Content-Type": kind}, html)
-    assert refusal(server, tmp_path).code == "api-answers-html"
+    assert refusal(server, tmp_path).code == "http-answers-html"
     assert len(server.asked) == 1
 
 
@@ -253,14 +253,14 @@ def test_redirects_stay_on_the_host(server: Server, tmp_path: Path) -> None:
 )
 def test_what_leads_to_another_host_is_refused(server: Server, tmp_path: Path, target: str) -> None:
     server.answers["/payments"] = lambda times: (302, {"Location": target}, b"")
-    assert refusal(server, tmp_path).code == "api-leads-elsewhere"
+    assert refusal(server, tmp_path).code == "http-leads-elsewhere"
     server.answers["/payments"] = lambda times: page(target)
-    assert refusal(server, tmp_path).code == "api-leads-elsewhere"
+    assert refusal(server, tmp_path).code == "http-leads-elsewhere"
 
 
 def test_a_redirect_without_end_is_given_up(server: Server, tmp_path: Path) -> None:
     server.answers["/payments"] = lambda times: (302, {"Location": "/payments?size=2"}, b"")
-    assert refusal(server, tmp_path).code == "api-redirects"
+    assert refusal(server, tmp_path).code == "http-redirects"
 
 
 @pytest.mark.parametrize(
@@ -280,7 +280,7 @@ def test_a_page_cut_short_is_read_again(server: Server, tmp_path: Path, cut: Ans
 
 def test_a_page_without_records_where_declared_is_refused(server: Server, tmp_path: Path) -> None:
     server.answers["/payments"] = lambda times: (200, {}, b'{"data": []}')
-    assert refusal(server, tmp_path).code == "api-without-records"
+    assert refusal(server, tmp_path).code == "page-without-records"
 
 
 def test_other_answers_are_named_by_their_number(server: Server, tmp_path: Path) -> None:
@@ -293,9 +293,9 @@ def test_other_answers_are_named_by_their_number(server: Server, tmp_path: Path)
 def test_a_server_that_is_not_there_is_passing(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connectors.fetch.api.ATTEMPTS", 2)
+    monkeypatch.setattr("connectors.fetch.http.retrying.ATTEMPTS", 2)
     error = refusal(server, tmp_path, port=1)
-    assert (error.code, error.passing) == ("api-failing", True)
+    assert (error.code, error.passing) == ("http-failing", True)
 
 
 def test_a_connection_without_host_says_so(server: Server, tmp_path: Path) -> None:

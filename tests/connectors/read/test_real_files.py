@@ -92,10 +92,3 @@ def test_error_cells_of_a_real_workbook_are_text() -> None:
 def test_dates_do_not_depend_on_the_epoch(epoch: str) -> None:
     [table] = open_tables(REAL / "files" / "calamine" / epoch)
     assert [record[0] for record in cells(table).values()][:2] == ["2021-01-01", "2021-01-02"]
-
-
-def test_what_is_no_table_is_named() -> None:
-    for path in [*(REAL / "files" / "access").iterdir(), *(REAL / "files" / "dbf").iterdir()]:
-        with pytest.raises(Unreadable) as refusal:
-            open_tables(path)
-        assert refusal.value.code == "file-kind-unknown"

@@ -136,8 +136,10 @@ def test_formulas_with_value_are_values(tmp_path: Path) -> None:
     rewrite(
         path,
         "xl/worksheets/sheet1.xml",
-        lambda xml: re.sub("<v ?/>", "<v>2</v>", xml, count=1).replace(
-            "<f>A1*3</f><v />", '<f t="shared" si="0"/><v>3</v>'
+        lambda xml: re.sub(
+            r"<f>A1\*3</f><v ?/>|<f>A1\*3</f><v></v>",
+            '<f t="shared" si="0"/><v>3</v>',
+            re.sub("<v ?/>|<v></v>", "<v>2</v>", xml, count=1),
         ),
     )
     [table] = open_tables(path)
@@ -322,7 +324,7 @@ def big(book: Any) -> None:
 @pytest.mark.parametrize(
     ("limits", "what"),
     [
-        (Limits(memory=120 << 20), "memory"),
+        (Limits(memory=32 << 20), "memory"),
         (Limits(output=10_000), "data"),
         (Limits(seconds=0), "time"),
     ],
@@ -333,9 +335,8 @@ def test_a_child_over_its_limits_is_refused_and_the_parent_lives(
     path = save(tmp_path / "a.xlsx", big)
     with pytest.raises(Unreadable) as refusal:
         open_workbook(path, FORM, "a.xlsx", limits)
-    assert refusal.value.code in ("file-too-demanding", "file-damaged")
-    if what != "memory":
-        assert what in refusal.value.message
+    assert refusal.value.code == "file-too-demanding"
+    assert what in refusal.value.message
     assert open_workbook(path, FORM, "a.xlsx")
 
 
@@ -357,7 +358,7 @@ def test_a_damaged_workbook_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_child_inherits_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from connectors.confined import parent
+    from connectors.confined import children
 
     monkeypatch.setenv("AIRFLOW_CONN_WORKS", "http://u:canary@h")
-    assert not any("canary" in value for value in parent._environment().values())
+    assert not any("canary" in value for value in children.environment().values())

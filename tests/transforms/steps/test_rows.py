@@ -13,7 +13,7 @@ from contracts.datasets.spend import Spend
 from contracts.declarations import load
 from contracts.model import columns_of
 from transforms.mapping import MappedColumn, Mapping
-from transforms.steps.exclude import Excluded, Totals, exclude
+from transforms.steps.exclude import Excluded, Totals, exclude, keep_damaged
 from transforms.steps.harmonise import harmonise
 from transforms.steps.identify import Seen, identify
 from transforms.steps.issues import Issues
@@ -229,3 +229,11 @@ def test_an_issue_that_the_catalogue_does_not_list_is_an_error() -> None:
     issues.add(np.array([1], np.int32), None, "no-such-code")
     with pytest.raises(LookupError, match="no-such-code"):
         good_rows(np.array([1], np.int32), issues)
+
+
+def test_a_row_that_could_not_be_read_is_not_blank() -> None:
+    rows = np.array([5, 6, 7], np.int32)
+    found = Excluded(np.array([False, False, True]), [(5, "blank"), (6, "blank")])
+    keep_damaged(found, rows, [(5, "record-damaged"), (6, "merged-cell"), (9, "record-damaged")])
+    assert found.rows == [(6, "blank")]
+    assert found.keep.tolist() == [True, False, True]

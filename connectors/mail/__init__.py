@@ -1,0 +1,1 @@
+"""Reads messages of a mailbox (IMAP) and their attachments; nothing in it is changed."""

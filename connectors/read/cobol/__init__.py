@@ -1,0 +1,1 @@
+"""Decodes records of COBOL programs by the layout that :mod:`contracts.cobol` finds."""

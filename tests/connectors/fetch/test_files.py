@@ -1,0 +1,392 @@
+"""What of a listing makes an arrival, on real folders: finished, grouped, copied."""
+
+import hashlib
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.connection import Connection
+from connectors.errors import Unreachable
+from connectors.fetch import Found, Standing, copying, discover, fetch, finished, patience
+from connectors.fetch.copying import names_of
+from contracts.places import Folder
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is tried again is tried again at once."""
+    monkeypatch.setattr(patience, "FIRST_WAIT", 0.01)
+
+
+@pytest.fixture
+def share(tmp_path: Path) -> Path:
+    (tmp_path / "into").mkdir()
+    (tmp_path / "share").mkdir()
+    return tmp_path / "share"
+
+
+def put(path: Path, content: bytes = b"a,b\n", age: float = 60) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    os.utime(path, (time.time() - age,) * 2)
+    return path
+
+
+def place(**facts: Any) -> Folder:
+    return Folder(kind="folder", connection="share", **facts)
+
+
+def connection(share: Path) -> Connection:
+    return Connection(id="share", path=str(share))
+
+
+def look(share: Path, standing: Standing | None = None, **facts: Any) -> Found:
+    return discover(place(**facts), connection(share), standing)
+
+
+def get(share: Path, **facts: Any) -> list[Path]:
+    """Fetch the one thing that is there."""
+    [arrival] = look(share, **facts).arrivals
+    return list(fetch(place(**facts), connection(share), arrival, share.parent / "into").paths)
+
+
+def waits(found: Found) -> dict[str, str]:
+    return {one.name: one.why for one in found.unfinished}
+
+
+def names(found: Found) -> list[str]:
+    return [one.name for one in found.arrivals]
+
+
+# --- at rest
+
+
+def test_a_file_that_is_not_at_rest_waits_and_says_so(share: Path) -> None:
+    put(share / "old.csv")
+    put(share / "new.csv", age=0)
+    found = look(share)
+    assert names(found) == ["old.csv"]
+    assert waits(found) == {"new.csv": "was changed less than 5 seconds ago"}
+    assert found.present == {"old.csv", "new.csv"}
+    assert names(look(share, settled_for=0)) == ["old.csv", "new.csv"]
+
+
+def test_files_stamped_in_the_future_wait_together_once(
+    share: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(finished.time, "sleep", slept.append)
+    for number in range(3):
+        put(share / f"{number}.csv", age=-86_400)
+    found = look(share, settled_for=7)
+    assert len(found.arrivals) == 3 and slept == [7]
+    # What is settled need not be looked at twice.
+    stamps = {one.name: str(one.stamp) for one in found.arrivals}
+    assert len(look(share, Standing(stamps=stamps), settled_for=7).arrivals) == 3
+    assert slept == [7]
+
+
+def test_a_file_that_goes_while_it_is_looked_at_twice_waits(
+    share: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = put(share / "a.csv", age=-86_400)
+    monkeypatch.setattr(finished.time, "sleep", lambda seconds: path.unlink())
+    assert "in the future" in waits(look(share))["a.csv"]
+
+
+@pytest.mark.parametrize(
+    "name", [".a.csv", "~$a.csv", "a.csv.part", "a.csv.filepart", "a.csv.TMP", ".hidden/a.csv"]
+)
+def test_names_programs_give_while_they_write_are_passed_over(share: Path, name: str) -> None:
+    put(share / name)
+    found = look(share, pattern="**/*")
+    assert (found.arrivals, found.unfinished, found.present) == ((), (), frozenset())
+
+
+@pytest.mark.parametrize(
+    "name", [b"caf\xe9.csv", b"a\nb.csv", b"a\x1b[31m.csv", b"\xe2\x80\xaea.csv"]
+)
+def test_a_name_that_cannot_be_written_down_is_told_not_taken(share: Path, name: bytes) -> None:
+    put(share / os.fsdecode(name))
+    found = look(share)
+    assert not found.arrivals
+    [(told, why)] = waits(found).items()
+    assert "renamed" in why
+    told.encode("ascii")
+
+
+# --- done-markers
+
+
+def test_a_file_waits_for_its_done_marker(share: Path) -> None:
+    put(share / "a.csv")
+    put(share / "b.csv")
+    put(share / "b.csv.done", b"")
+    found = look(share, done_marker="{name}.done")
+    assert names(found) == ["b.csv"]
+    assert waits(found) == {"a.csv": "waits for its done-marker a.csv.done"}
+    assert found.present == {"a.csv", "b.csv"}
+
+
+def test_a_marker_of_a_fixed_name_marks_its_folder(share: Path) -> None:
+    put(share / "01" / "a.csv")
+    put(share / "02" / "a.csv")
+    put(share / "02" / ".complete", b"")
+    found = look(share, done_marker=".complete", pattern="*/*")
+    assert names(found) == ["02/a.csv"]
+
+
+def test_a_marker_older_than_its_file_tells_nothing(share: Path) -> None:
+    put(share / "a.csv.done", b"", age=100)
+    put(share / "a.csv", age=99)
+    assert names(look(share, done_marker="{name}.done")) == ["a.csv"]  # stamps are coarse
+    put(share / "a.csv", age=50)
+    assert "written again" in waits(look(share, done_marker="{name}.done"))["a.csv"]
+
+
+# --- manifests
+
+
+BODY = b"a,b\n1,2\n"
+SUM = hashlib.sha256(BODY).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        "a.csv\n",
+        "# ours\n\n./a.csv\n",
+        f"{SUM}  a.csv\n",
+        f"{SUM.upper()} *a.csv\n",
+        f"a.csv,{len(BODY)},{SUM}\n",
+        f"a.csv;{SUM}\n",
+        f"File Name,Bytes,Rows,SHA256\na.csv,{len(BODY)},1,{SUM}\n".replace("SHA256", "sha256"),
+        f"sha256\tname\n{SUM}\ta.csv\n",
+        '"a.csv"\n',
+        "\ufeffname\r\na.csv\r\n",
+    ],
+)
+def test_manifests_are_read_as_they_are_written(share: Path, manifest: str) -> None:
+    put(share / "a.csv", BODY)
+    put(share / "b.csv", BODY)
+    put(share / "files.txt", manifest.encode())
+    found = look(share, manifest="files.txt")
+    assert names(found) == ["a.csv"]
+    assert waits(found) == {"b.csv": "waits for a manifest that lists it"}
+    [copy] = get(share, manifest="files.txt")
+    assert copy.read_bytes() == BODY
+
+
+def test_a_file_of_another_size_than_its_manifest_says_waits(share: Path) -> None:
+    put(share / "a.csv", BODY)
+    put(share / "files.txt", b"a.csv,9\n")
+    assert waits(look(share, manifest="files.txt")) == {
+        "a.csv": "has 8 bytes, and files.txt says 9"
+    }
+
+
+def test_a_file_of_another_sum_than_its_manifest_says_is_not_taken(share: Path) -> None:
+    put(share / "a.csv", BODY)
+    put(share / "files.txt", f"a.csv,8,{'0' * 64}\n".encode())
+    with pytest.raises(Unreachable) as raised:
+        get(share, manifest="files.txt")
+    assert (raised.value.code, raised.value.passing) == ("manifest-differs", False)
+    assert list((share.parent / "into").iterdir()) == []
+
+
+def test_what_a_manifest_lists_is_waited_for(share: Path) -> None:
+    put(share / "a.csv")
+    put(share / "files.txt", b"a.csv\nb.csv\nREADME.txt\n")
+    facts: dict[str, Any] = {"manifest": "files.txt", "pattern": "*.csv"}
+    # Each file is a delivery of its own: what is there need not wait.
+    found = look(share, **facts)
+    assert names(found) == ["a.csv"]
+    assert waits(found) == {"b.csv": "b.csv is listed by a manifest and is not there"}
+    assert found.present == {"a.csv"}
+    # Received once, and taken away since: it is gone, not awaited.
+    assert not look(share, Standing(stamps={"b.csv": "seen"}), **facts).unfinished
+    together = look(share, delivery="all", **facts)
+    assert names(together) == []
+    assert waits(together) == {"*.csv": "b.csv is listed by a manifest and is not there"}
+    put(share / "b.csv")
+    assert names(look(share, delivery="all", **facts)) == ["*.csv"]
+
+
+@pytest.mark.parametrize(
+    ("manifest", "said"),
+    [
+        (b"caf\xe9.csv\n", "UTF-8"),
+        (b"../a.csv\n", "line 1 names no file"),
+        (b"/etc/passwd\n", "line 1 names no file"),
+        (b"C:\\a.csv\n", "line 1 names no file"),
+        (b"name,size\na.csv,many\n", "line 2: the size"),
+        (b"name,sha256\na.csv,abc\n", "line 2: the SHA-256"),
+        (b"a.csv,what\n", "line 1 is not understood"),
+        (b"name\n,\n", "line 2 names no file"),
+        (b'"' + b"x" * 200_000 + b"\n", "no CSV"),
+    ],
+)
+def test_a_manifest_that_is_not_understood_is_told(share: Path, manifest: bytes, said: str) -> None:
+    put(share / "a.csv")
+    put(share / "files.txt", manifest)
+    told = waits(look(share, manifest="files.txt"))
+    assert said in told["files.txt"]
+    assert set(told) == {"files.txt", "a.csv"}
+
+
+def test_a_manifest_that_is_still_written_is_not_read(share: Path) -> None:
+    put(share / "a.csv")
+    put(share / "files.txt", b"a.csv\n", age=0)
+    assert names(look(share, manifest="files.txt")) == []
+
+
+def test_a_later_manifest_stands_over_an_earlier_one(share: Path) -> None:
+    put(share / "a.csv", BODY)
+    put(share / "files-2.txt", b"a.csv,7\n", age=100)
+    put(share / "files-1.txt", b"a.csv,8\n", age=50)
+    assert names(look(share, manifest="files-*.txt", pattern="*.csv")) == ["a.csv"]
+
+
+# --- deliveries of several files
+
+
+def test_files_of_a_date_make_a_delivery(share: Path) -> None:
+    for name in ("2026-01/a.csv", "2026-01/b.csv", "2026-02/a.csv", "2026-13/a.csv"):
+        put(share / name)
+    found = look(share, delivery="date", pattern="{date:%Y-%m}/*.csv", least_files=2)
+    assert names(found) == ["2026-01/*.csv"]
+    assert found.arrivals[0].files == ("2026-01/a.csv", "2026-01/b.csv")
+    assert found.arrivals[0].size == 8
+    assert waits(found) == {"2026-02/*.csv": "1 of at least 2 files are there"}
+    assert found.present == {"2026-01/*.csv", "2026-02/*.csv"}
+
+
+def test_files_of_a_folder_make_a_delivery(share: Path) -> None:
+    for name in ("x/a.csv", "x/b.csv", "y/a.csv", "a.csv"):
+        put(share / name)
+    found = look(share, delivery="folder", pattern="**/*.csv")
+    assert {one.name: one.files for one in found.arrivals} == {
+        "x": ("x/a.csv", "x/b.csv"),
+        "y": ("y/a.csv",),
+        "**/*.csv": ("a.csv",),
+    }
+
+
+def test_a_delivery_waits_for_each_of_its_files(share: Path) -> None:
+    for number in range(6):
+        put(share / f"{number}.csv", age=0 if number else 60)
+    found = look(share, delivery="all")
+    assert not found.arrivals
+    why = waits(found)["*"]
+    assert why.startswith("1.csv was changed") and why.endswith("; and 2 more")
+
+
+def test_any_change_gives_a_delivery_another_stamp(share: Path) -> None:
+    def stamp() -> str | None:
+        [arrival] = look(share, delivery="all").arrivals
+        return arrival.stamp
+
+    put(share / "a.csv", age=100)
+    put(share / "b.csv", age=100)
+    stamps = [stamp(), stamp()]
+    assert stamps[0] == stamps[1]
+    put(share / "b.csv", age=90)
+    stamps.append(stamp())
+    put(share / "c.csv", age=100)
+    stamps.append(stamp())
+    (share / "a.csv").unlink()
+    stamps.append(stamp())
+    assert len(set(stamps)) == 4
+
+
+def test_files_of_one_name_from_several_folders_are_kept_apart(share: Path) -> None:
+    for folder in ("north", "south"):
+        put(share / folder / "a.csv", folder.encode())
+    put(share / "north" / "south_a.csv", b"third")
+    facts: dict[str, Any] = {"delivery": "all", "pattern": "**/*.csv"}
+    copies = get(share, **facts)
+    assert [(one.name, one.read_bytes()) for one in copies] == [
+        ("north_a.csv", b"north"),
+        ("south_a.csv", b"third"),
+        ("2_south_a.csv", b"south"),
+    ]
+
+
+NAMES = st.text(st.characters(exclude_characters="/\0", codec="utf-8"), min_size=1, max_size=300)
+
+
+@given(st.lists(st.lists(NAMES, min_size=1, max_size=3).map("/".join), unique=True, max_size=8))
+def test_names_of_copies_are_never_equal_and_never_too_long(paths: list[str]) -> None:
+    made = names_of(paths)
+    assert len({name.casefold() for name in made}) == len(paths)
+    assert all(0 < len(name.encode()) <= 255 and "/" not in name for name in made)
+    assert names_of(paths) == made
+
+
+# --- fetching
+
+
+def test_one_file_that_changes_takes_all_of_the_delivery_back(
+    share: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        put(share / f"{number}.csv", b"x" * 100)
+    copied: Callable[..., None] = copying._copy
+
+    def meddle(*arguments: Any) -> None:
+        copied(*arguments)
+        if arguments[1].name == "1.csv":
+            put(share / "2.csv", b"y" * 101, age=30)
+
+    monkeypatch.setattr(copying, "_copy", meddle)
+    [arrival] = look(share, delivery="all").arrivals
+    with pytest.raises(Unreachable) as raised:
+        fetch(place(delivery="all"), connection(share), arrival, share.parent / "into")
+    assert raised.value.code == "file-changed"
+    assert list((share.parent / "into").iterdir()) == []
+
+
+def test_a_full_disk_here_leaves_nothing_behind(
+    share: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(share / "a.csv")
+
+    def full(*arguments: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(copying.hashlib, "sha256", full)
+    with pytest.raises(Unreachable) as raised:
+        get(share)
+    assert (raised.value.code, raised.value.passing) == ("scratch-unwritable", True)
+    assert "No space left" in raised.value.message
+    assert list((share.parent / "into").iterdir()) == []
+
+
+def test_what_passes_is_tried_again_and_what_does_not_is_not() -> None:
+    asked: list[str] = []
+
+    def fails(code: str, passing: bool, until: int) -> Callable[[], str]:
+        def attempt() -> str:
+            asked.append(code)
+            if len(asked) < until:
+                raise Unreachable(code, "x", passing=passing)
+            return "got"
+
+        return attempt
+
+    assert patience.patiently(fails("place-failing", True, 3)) == "got"
+    for code, passing, times in [
+        ("place-failing", True, patience.ATTEMPTS),
+        ("login-refused", False, 1),
+        ("file-changed", True, 1),
+    ]:
+        asked.clear()
+        with pytest.raises(Unreachable):
+            patience.patiently(fails(code, passing, 99))
+        assert len(asked) == times
