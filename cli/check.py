@@ -117,8 +117,9 @@ def _show(report: "Report", out: Path | None) -> None:
         console.print(f"({report.refused_code}): {report.refused}", markup=False)
         _show_proposals(console, report)
         return
+    several = len({table.file for table in report.tables}) > 1
     for table in report.tables:
-        _show_table(console, table)
+        _show_table(console, table, several=several)
     console.print(
         f"{report.rows_read:,} rows: {report.rows_good:,} good, "
         f"{report.rows_quarantined:,} quarantined, {len(report.excluded):,} excluded",
@@ -127,7 +128,7 @@ def _show(report: "Report", out: Path | None) -> None:
     for reason, count in Counter(e["reason"] for e in report.excluded).items():
         rows = [str(e["row"]) for e in report.excluded if e["reason"] == reason]
         console.print(f"  {count:,} {reason}: row {_some(rows)}", markup=False)
-    _show_issues(console, report)
+    _show_issues(console, report, several=several)
     _show_proposals(console, report)
     if out is not None:
         console.print(f"Good rows written to {out}", markup=False)
@@ -146,10 +147,12 @@ def _show_proposals(console: "Console", report: "Report") -> None:
         console.print(f"    {one['yaml']}  # {one['evidence']}", markup=False)
 
 
-def _show_table(console: "Console", table: Any) -> None:
+def _show_table(console: "Console", table: Any, *, several: bool) -> None:
     from rich.table import Table
 
     where = f'sheet "{table.sheet}"' if table.sheet else "table"
+    if several:
+        where = f"{table.file}, {where}"
     if table.mapping is None:
         console.print(f"{where}: not read ({table.reason})", markup=False)
         return
@@ -178,7 +181,7 @@ def _show_table(console: "Console", table: Any) -> None:
             console.print(f"  {title}: {', '.join(names)}", markup=False)
 
 
-def _show_issues(console: "Console", report: "Report") -> None:
+def _show_issues(console: "Console", report: "Report", *, several: bool) -> None:
     grouped: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for issue in report.issues:
         grouped.setdefault((issue["severity"], issue["code"]), []).append(issue)
@@ -186,18 +189,21 @@ def _show_issues(console: "Console", report: "Report") -> None:
         colour = "red" if severity == "quarantine" else "yellow"
         console.print(f"[{colour}]{severity}[/] {code}", end=" ")
         console.print(f"({len(issues):,}): {issues[0]['message']}", markup=False)
-        console.print(f"    at {_some([_place(issue) for issue in issues])}", markup=False)
+        places = [_place(issue, several=several) for issue in issues]
+        console.print(f"    at {_some(places)}", markup=False)
 
 
-def _place(issue: dict[str, Any]) -> str:
+def _place(issue: dict[str, Any], *, several: bool) -> str:
     place = issue["cell"] or f"row {issue['row']}"
     if issue["cell"] is None and issue["column"]:
         place = f"{place}, {issue['column']}"
-    return f'"{issue["sheet"]}" {place}' if issue["sheet"] else place
+    place = f'"{issue["sheet"]}" {place}' if issue["sheet"] else place
+    return f"{issue['file']} {place}" if several else place
 
 
 def _some(places: list[str]) -> str:
-    shown = ", ".join(places[:_PLACES])
+    between = "; " if any("," in place for place in places[:_PLACES]) else ", "
+    shown = between.join(places[:_PLACES])
     more = len(places) - _PLACES
     return f"{shown} and {more:,} more" if more > 0 else shown
 

@@ -8,14 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-if TYPE_CHECKING:
-    from pipeline.export.exporting import Watch
+from cli.progress import counted
 
 
 class Unusable(Exception):
@@ -73,7 +71,7 @@ def export(
         where=tuple(where or ()),
         exact=exact,
     )
-    with ended_tidily(), _watched(as_json) as watch:
+    with ended_tidily(), counted("rows", quiet=as_json) as watch:
         done = exported(request, by or getpass.getuser(), watch)
     if as_json:
         print(json.dumps(done.to_json(), indent=2, ensure_ascii=False))
@@ -117,15 +115,3 @@ def ended_tidily() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-@contextmanager
-def _watched(quiet: bool) -> Iterator["Watch | None"]:
-    """Show how many rows were read, where somebody looks."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    shown = (SpinnerColumn(), TextColumn("{task.completed:,} rows"), TimeElapsedColumn())
-    with Progress(*shown, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("rows", total=None)
-        yield lambda rows: progress.update(task, completed=rows)

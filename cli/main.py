@@ -3,11 +3,15 @@
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from inspect import cleandoc
 
 import typer
 
 COMMANDS = {
     "check": ("cli.check", "check", "Try a file against a dataset's contract; no database needed."),
+    "read": ("cli.read", "read", "What a file holds: its tables and records as written."),
+    "draft": ("cli.draft", "draft", "First declarations from a file: feed, dataset, entity."),
+    "discover": ("cli.discover", "discover", "What lies on a share, and what it may be."),
     "run": ("cli.run", "run", "Run a feed's new deliveries in this process, without Airflow."),
     "status": ("cli.status", "status", "Feeds, their last deliveries, and where things are."),
     "kitemark": ("cli.kitemark", "kitemark", "How good each feed is, from its deliveries' record."),
@@ -68,8 +72,16 @@ def _app(asked: str) -> typer.Typer:
         if isinstance(found, typer.Typer):
             app.add_typer(found, name=name, help=line, no_args_is_help=True)
         else:
-            app.command(name)(found)
+            app.command(name, help=_flowing(found.__doc__))(found)
     return app
+
+
+def _flowing(docstring: str | None) -> str | None:
+    """A docstring whose paragraphs have no line ends, so that they fit any window."""
+    if docstring is None:
+        return None
+    parts = cleandoc(docstring).split("\n\n")
+    return "\n\n".join(one if "\n " in one else " ".join(one.splitlines()) for one in parts)
 
 
 def _not_asked() -> None:

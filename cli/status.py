@@ -7,6 +7,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+_MOST_NAMES = 3
+
 
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -42,6 +44,8 @@ def _show(whole: dict[str, Any], console: Console) -> None:
         told = (feed["feed"], feed["delivery"] or "none yet", when, *cells)
         table.add_row(*told, feed["kitemark"] or "", _note(feed))
     console.print(table)
+    for line in _waiting(whole["feeds"]) + _gone(whole["gone"]):
+        console.print(line, style="yellow", markup=False)
     for held in whole["held"]:
         console.print(
             f"Held: {held['feed']}  {held['name']} waits for a person to decide; "
@@ -68,6 +72,33 @@ def _show(whole: dict[str, Any], console: Console) -> None:
     console.print(f"\nBackup    {_backup(whole['backup'])}", markup=False)
     console.print(f"Database  {whole['database']}", markup=False)
     console.print(f"Airflow   {whole['airflow'] or 'not running'}", markup=False)
+
+
+def _waiting(feeds: list[dict[str, Any]]) -> list[str]:
+    """A line for each feed at whose place something waits to be finished."""
+    lines = []
+    for feed in feeds:
+        waiting = feed["unfinished"] if feed["enabled"] else []
+        named = "; ".join(f"{one['name']} {one['why']}" for one in waiting[:_MOST_NAMES])
+        more = len(waiting) - _MOST_NAMES
+        if waiting:
+            also = f"; and {more:,} more" if more > 0 else ""
+            lines.append(f"Waits: {feed['feed']}  {named}{also}")
+    return lines
+
+
+def _gone(feeds: list[dict[str, Any]]) -> list[str]:
+    """A line for each feed whose place lacks what it had."""
+    lines = []
+    for one in feeds:
+        named = ", ".join(one["names"]) + (", ..." if one["gone"] > len(one["names"]) else "")
+        if one["gone"] == one["of"] > 1:
+            told = f"all {one['of']:,} deliveries are gone from the place ({named}); is the share"
+            lines.append(f"Gone: {one['feed']}  {told} mounted?")
+        else:
+            told = f"{one['gone']:,} of {one['of']:,} deliveries are no longer at the place"
+            lines.append(f"Gone: {one['feed']}  {told}: {named}")
+    return lines
 
 
 def _backup(told: dict[str, Any]) -> str:

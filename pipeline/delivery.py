@@ -1,5 +1,6 @@
 """The reference to a delivery that travels between tasks: facts and landed keys, never rows."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -59,3 +60,14 @@ class Delivery:
                 "as_at": date.fromisoformat(as_at) if as_at else None,
             }
         )
+
+
+def only_file(delivery: str, files: Sequence[str]) -> str | None:
+    """What people call the one file of a delivery; None where there are several.
+
+    That is the delivery's name where it ends in the file's, so that folders are told; else the
+    file's own: what a delivery of a date, or of an interface, is called is no file's name.
+    """
+    if len(files) != 1:
+        return None
+    return delivery if delivery.rpartition("/")[2] == files[0] else files[0]

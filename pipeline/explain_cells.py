@@ -9,6 +9,7 @@ import psycopg
 
 from connectors.errors import Unreadable
 from connectors.read import SourceTable, open_tables
+from pipeline.delivery import only_file
 from pipeline.journey import Journey
 from pipeline.settings import Settings
 from repository.landing import LandedFile, store_for
@@ -53,7 +54,7 @@ class Cells:
         store = store_for(settings.landing)
         with ExitStack() as held:
             paths = [held.enter_context(store.local(file)) for file in landed]
-            name = delivery[1] if len(landed) == 1 else None
+            name = only_file(delivery[1], [file.name for file in landed])
             tables = open_tables(paths, journey.feed.file, name=name)
             yield cls(tables, {file.name: file.sha256 for file in landed})
 

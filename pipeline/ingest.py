@@ -6,7 +6,6 @@ in batches into one transaction.
 """
 
 from dataclasses import asdict, dataclass
-from datetime import date
 from typing import Any
 
 from connectors.connection import connection
@@ -19,19 +18,20 @@ from pipeline.delivery import Delivery, File
 from pipeline.hold import Held
 from pipeline.journey import Journey
 from pipeline.kitemark import compute as compute_kitemark
+from pipeline.noticed import record_look, standing_of, told_date
 from pipeline.prepared import TableReading
 from pipeline.scratch import scratch
-from pipeline.streamed import Watch, as_at_of, load_delivery, refusal_recorded, walk_of
+from pipeline.streamed import Watch, load_delivery, refusal_recorded, walk_of
 from repository import arrivals
 from repository.access.apply import apply_access, passwords_file
 from repository.due import record_due
-from repository.feeds import record_check
 from repository.landing import delivery_sha256
 from repository.load import Outcome
 from repository.reconcile import Reconciled, reconciled
 from transforms.mapping import Refused
 
 __all__ = [
+    "NothingNew",
     "Refused",
     "Run",
     "announce",
@@ -47,6 +47,10 @@ __all__ = [
 ]
 
 
+class NothingNew(Exception):
+    """A place that gives only what is new had nothing; there is no delivery, not an empty one."""
+
+
 @dataclass(frozen=True)
 class Run:
     """A delivery's way through :func:`run_feed`: its outcome, or why it was refused or held."""
@@ -58,7 +62,8 @@ class Run:
 
 
 def discover(feed_id: str) -> list[dict[str, Any]]:
-    """What is at the feed's place and was not dealt with before; records that it was looked at.
+    """What is at the feed's place, finished, and was not dealt with before; records that it was
+    looked at, what is not finished, and what is gone.
 
     Raises:
         pipeline.journey.AgreementNotActive: no active agreement, no look.
@@ -67,36 +72,31 @@ def discover(feed_id: str) -> list[dict[str, Any]]:
     journey = Journey.of(feed_id)
     journey.agreement()
     place = journey.feed.place
-    found = look(place, connection(place.connection)).arrivals
     with journey.connected() as conn:
-        record_check(conn, feed_id, len(found))
+        standing = standing_of(conn, journey)
+    found = look(place, connection(place.connection), standing)
+    with journey.connected() as conn:
+        record_look(conn, feed_id, found)
         record_due(conn, journey.feed)
-        fresh = [
-            arrival
-            for arrival in found
-            if (seen := stamp(arrival)) is None
-            or not arrivals.dealt_with(
-                conn,
-                feed_id,
-                arrival.name,
-                seen,
-                journey.steps,
-                journey.judged_by,
-                _told(journey, arrival.name),
-            )
-        ]
-    return [to_json(arrival) for arrival in fresh]
+    return [
+        to_json(arrival)
+        for arrival in found.arrivals
+        if (seen := stamp(arrival)) is None or standing.stamps.get(arrival.name) != seen
+    ]
 
 
 def anything_new(feed_id: str) -> bool:
     """Whether the place holds bytes that are neither loaded nor refused by these very steps;
     fetches where looking cannot tell."""
     found = discover(feed_id)
-    if any(arrival["size"] is not None for arrival in found):
+    if any(stamp(from_json(arrival)) is not None for arrival in found):
         return True
     journey = Journey.of(feed_id)
     for arrival in found:
-        delivery = land(feed_id, arrival)
+        try:
+            delivery = land(feed_id, arrival)
+        except NothingNew:
+            continue
         with journey.connected() as conn:
             if not arrivals.settled(
                 conn,
@@ -105,18 +105,10 @@ def anything_new(feed_id: str) -> bool:
                 delivery["sequence"],
                 journey.steps,
                 journey.judged_by,
-                _told(journey, delivery["name"]),
+                told_date(journey, delivery["name"]),
             ):
                 return True
     return False
-
-
-def _told(journey: Journey, name: str) -> date | None:
-    """The date the name of an arrival tells; None where it does not, so that it is refused."""
-    try:
-        return as_at_of(journey, name)
-    except Refused:
-        return None
 
 
 def at_work(feed_id: str) -> str | None:
@@ -130,6 +122,7 @@ def land(feed_id: str, arrival: dict[str, Any]) -> dict[str, Any]:
 
     Raises:
         pipeline.journey.AgreementNotActive: before anything is fetched.
+        NothingNew: the place has nothing since the newest loaded delivery.
         connectors.errors.Unreachable: it cannot be fetched.
         repository.landing.LandingProblem: it cannot be kept.
     """
@@ -139,10 +132,14 @@ def land(feed_id: str, arrival: dict[str, Any]) -> dict[str, Any]:
     store = journey.store()
     with scratch(journey.settings.scratch) as folder:
         fetched = fetch(place, connection(place.connection), what, folder)
+        if not fetched.paths:
+            raise NothingNew(f"{what.name}: nothing has come since the last loaded delivery")
         landed = [store.put(feed_id, path) for path in fetched.paths]
     sha256 = delivery_sha256(landed)
     with journey.connected() as conn:
-        place_in_order = arrivals.remember(conn, feed_id, what.name, sha256, stamp(what))
+        place_in_order = arrivals.remember(
+            conn, feed_id, what.name, sha256, stamp(what), fetched.cursor
+        )
         record_due(conn, journey.feed)
     return Delivery(
         feed=feed_id,
@@ -244,7 +241,10 @@ def run_feed(feed_id: str, progress: Watch | None = None) -> list[Run]:
         announce(feed_id, unsaid)
     runs: list[Run] = []
     for arrival in discover(feed_id):
-        delivery = land(feed_id, arrival)
+        try:
+            delivery = land(feed_id, arrival)
+        except NothingNew:
+            continue
         runs.append(take(feed_id, delivery, progress))
     return runs
 

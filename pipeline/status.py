@@ -11,6 +11,7 @@ from repository.arrivals import refusals
 from repository.backup.record import last_check
 from repository.backup.settings import set_up
 from repository.database import connected, database_url, parsed
+from repository.presence import gone
 from repository.state import read_private
 from repository.status import feeds
 
@@ -19,8 +20,9 @@ def status() -> dict[str, Any]:
     """How things stand.
 
     Returns:
-        ``feeds`` (:func:`repository.status.feeds`, those declared and those that were), ``refused``
-        (deliveries whose last try was refused), ``held`` (deliveries that wait for a person,
+        ``feeds`` (:func:`repository.status.feeds`, those declared and those that were), ``gone``
+        (what places no longer have, :func:`repository.presence.gone`), ``refused`` (deliveries
+        whose last try was refused), ``held`` (deliveries that wait for a person,
         :func:`pipeline.hold.held`), ``accepted`` (those a person has accepted that are not loaded
         yet), ``backup`` (``set_up``, and ``last_check``: the last restore that was tried, or None),
         ``broken`` (declarations that cannot be used), ``database`` (its address, no
@@ -33,10 +35,11 @@ def status() -> dict[str, Any]:
     url = database_url(settings.state)
     address = parsed(url)
     with connected(url) as conn:
-        known, refused = feeds(conn), refusals(conn)
+        known, refused, missing = feeds(conn), refusals(conn), gone(conn)
         backup = {"set_up": set_up(), "last_check": last_check(conn)}
     return {
         "feeds": known,
+        "gone": missing,
         "refused": refused,
         "held": held(),
         "accepted": accepted(),

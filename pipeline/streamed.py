@@ -15,7 +15,7 @@ from contracts.as_at import Undated
 from contracts.model import columns_of
 from contracts.version import code_version
 from pipeline.codes_recorded import recorded
-from pipeline.delivery import Delivery
+from pipeline.delivery import Delivery, only_file
 from pipeline.gates import Gate, Stopped
 from pipeline.hold import REFUSED, Held, refusal
 from pipeline.journey import Journey
@@ -186,7 +186,7 @@ def walk_of(
         known=known,
         series=delivery.name if journey.replaces == "same-name" else "",
         seed=seed,
-        name=delivery.name if len(paths) == 1 else None,
+        name=only_file(delivery.name, [file.name for file in delivery.files]),
         today=delivery.landed_at.date(),
         whole=whole,
         pinned=_pinned(journey, delivery),
@@ -256,6 +256,7 @@ def _table_record(table: TableReading) -> TableRecord:
             "encoding": table.encoding,
             "delimiter": table.delimiter,
             **table.places,
+            **({"notes": list(table.notes)} if table.notes else {}),
         },
         reading=mapping.reading,
     )

@@ -6,6 +6,7 @@ import pytest
 from journey_kit import FEEDS, Home
 
 from cli.main import main
+from pipeline.ingest import discover
 
 
 def ends(*arguments: str) -> int:
@@ -44,3 +45,27 @@ def test_a_refused_delivery_is_shown_with_its_reason(
     assert home.one("northmoor/spend").refused
     assert ends("status") == 0
     assert "Refused: northmoor/spend" in capsys.readouterr().out
+
+
+def test_what_waits_at_a_place_and_what_is_gone_from_it_is_shown(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = home.supply("northmoor/spend")
+    content = first.read_bytes()
+    second = home.put(str(first.with_name("more.csv").relative_to(home.supplied)), content + b" ")
+    home.run("northmoor/spend")
+    second.unlink()
+    discover("northmoor/spend")
+    assert ends("status", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [one["names"] for one in told["gone"]] == [["more.csv"]]
+    assert ends("status") == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Gone: northmoor/spend 1 of 2 deliveries are no longer at the place: more.csv" in said
+    home.put(str(first.with_name("new.csv").relative_to(home.supplied)), content, age=0)
+    first.unlink()
+    discover("northmoor/spend")
+    assert ends("status") == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Waits: northmoor/spend new.csv was changed less than 1 seconds ago" in said
+    assert "all 2 deliveries are gone from the place" in said and "mounted?" in said

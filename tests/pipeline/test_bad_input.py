@@ -12,7 +12,7 @@ from journey_kit import SECRET, Home
 
 import pipeline.ingest as ingest
 from connectors.errors import Unreachable
-from connectors.fetch import api
+from connectors.fetch.http import retrying
 from pipeline.example.api_server import ApiServer
 from pipeline.quarantine import Reader, row
 from repository import arrivals
@@ -126,7 +126,7 @@ def test_the_api_refuses_the_login(
         with pytest.raises(Unreachable) as raised:
             ingest.run_feed("works/spend")
     said.note(raised.value)
-    assert raised.value.code == ("login-refused" if wrong == "secret" else "api-forbids")
+    assert raised.value.code == ("login-refused" if wrong == "secret" else "http-forbids")
     assert "works_api" in raised.value.message and not raised.value.passing
     for secret in (mine, SECRET):
         assert secret not in said.whole()
@@ -154,7 +154,7 @@ def test_the_secret_and_the_token_are_told_nobody_when_all_goes_well(
 
 
 def test_an_api_that_is_down(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api, "ATTEMPTS", 2)
+    monkeypatch.setattr(retrying, "ATTEMPTS", 2)
     with home.api() as server:
         port = server.server_address[1]
     home.connect_api(port)

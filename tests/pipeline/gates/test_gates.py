@@ -295,7 +295,9 @@ def test_an_old_file_comes_again() -> None:
 def test_a_late_delivery_and_days_to_come() -> None:
     past = [{"paid_on": dated("2026-04-01", "2026-04-30", 20_560)}]
     now = {"paid_on": dated("2026-05-01", "2026-05-31", 20_590)}
-    assert set(told(freshness(seen(now, past, due=TODAY - timedelta(days=10))))) == {"delivery-late"}
+    assert set(told(freshness(seen(now, past, due=TODAY - timedelta(days=10))))) == {
+        "delivery-late"
+    }
     ahead = {"paid_on": dated("2026-05-01", "2027-05-31", 20_590)}
     assert set(told(freshness(seen(ahead, past)))) == {"dates-to-come"}
     usual = [{"paid_on": dated("2026-04-01", "2030-04-30", 20_560)}]

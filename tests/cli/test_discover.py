@@ -1,0 +1,119 @@
+"""``watersmeet discover``, as people type it."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cli.main import main
+
+SPEND = "Date,Supplier,Amount\n13/04/2026,Acme,1.50\n14/04/2026,Beta,2.50\n"
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("WATERSMEET_STATE", str(tmp_path / "state"))
+    folder = tmp_path / "share"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "deep" / "may.csv").write_text(SPEND)
+    (folder / "copy.csv").write_text(SPEND)
+    (folder / "other.txt").write_text("Code;Colour\n1;red\n2;blue\n")
+    return folder
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    code = 0
+    try:
+        main(["discover", *(str(one) for one in arguments)])
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+def test_it_tells_kinds_datasets_and_the_same_twice(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = run(capsys, place, "--out", tmp_path / "found")
+    assert code == 0
+    assert "3 files" in out and "Likely spend: 2 tables" in out
+    assert "Byte for byte the same: 1 groups" in out
+    assert f"watersmeet check {place}/" in out and "--dataset spend" in out
+    assert "Acme" not in out
+    assert {one.name for one in (tmp_path / "found").iterdir()} == {
+        "discovery.csv",
+        "discovery.html",
+    }
+    _, out, _ = run(capsys, place)
+    assert "0 files looked into" in out
+
+
+def test_json_lines_and_patterns(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, place, "--json", "--pattern", "*.txt")
+    told = [json.loads(line) for line in out.splitlines()]
+    assert (code, [one["type"] for one in told]) == (0, ["file", "summary"])
+    assert told[0]["path"] == "other.txt" and told[1]["passed_over_by_pattern"] == 2
+
+
+def test_a_connection_with_a_path(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = {"conn_type": "fs", "extra": {"path": str(place)}}
+    monkeypatch.setenv("AIRFLOW_CONN_NORTHMOOR_SHARE", json.dumps(told))
+    code, out, _ = run(capsys, "northmoor_share:deep", "--json")
+    assert code == 0
+    assert json.loads(out.splitlines()[0])["path"] == "may.csv"
+    code, _, err = run(capsys, "northmoor_share:../..", "--json")
+    assert code == 2 and "leads out" in err
+
+
+def test_a_place_that_cannot_be_reached_is_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WATERSMEET_STATE", str(tmp_path / "state"))
+    code, out, err = run(capsys, tmp_path / "gone")
+    assert (code, out) == (2, "") and "there is no folder" in err
+
+
+def test_an_output_nowhere_is_told_before_anything_is_searched(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, err = run(capsys, place, "--csv", tmp_path / "no" / "found.csv")
+    assert code == 2 and "there is no folder" in err
+    assert not (tmp_path / "state").exists()
+
+
+def test_ctrl_c_keeps_what_was_found_and_says_how_to_go_on(place: Path, tmp_path: Path) -> None:
+    for number in range(600):
+        (place / f"{number}.csv").write_text(f"Code,Colour\n{number},red\n")
+    command = [sys.executable, "-m", "cli.main", "discover", str(place)]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+    )
+    database = tmp_path / "state" / "discovery"
+    looked = 0
+    while looked < 50 and process.poll() is None:
+        time.sleep(0.2)
+        for file in database.glob("*.sqlite"):
+            try:
+                with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as seen:
+                    [[looked]] = seen.execute("SELECT count(*) FROM files WHERE look IS NOT NULL")
+                seen.close()
+            except sqlite3.OperationalError:
+                continue
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "kept" in err and f"watersmeet discover {place}" in err
+    assert "Traceback" not in err
+
+
+def test_the_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "--help")
+    assert code == 0 and "watersmeet discover northmoor_share:finance/2026" in out
