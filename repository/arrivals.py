@@ -1,5 +1,7 @@
 """What has arrived before: known again without fetching it, and what was refused."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -10,14 +12,17 @@ from repository.feeds import Landing, feed_number, record_arrival
 from repository.load.opening import LOADING
 
 SETTLED = """
-SELECT EXISTS (
+SELECT asked.sequence FROM unnest(
+    %(sums)s::bytea[], %(sequences)s::bigint[], %(dates)s::date[]
+) AS asked (sha256, sequence, as_at)
+WHERE EXISTS (
     -- Loaded; and where other bytes took their place since, it was this very arrival that was.
     -- Where the name tells another date, they say something of that date too.
     SELECT FROM watersmeet.delivery d
-    WHERE d.feed_id = %(feed)s AND d.sha256 = %(sha256)s AND d.state = 'loaded'
-      AND (%(as_at)s::date IS NULL OR d.as_at = %(as_at)s)
+    WHERE d.feed_id = %(feed)s AND d.sha256 = asked.sha256 AND d.state = 'loaded'
+      AND (asked.as_at IS NULL OR d.as_at = asked.as_at)
       AND (
-        d.sequence >= %(sequence)s OR d.replaces = 'nothing' OR NOT EXISTS (
+        d.sequence >= asked.sequence OR d.replaces = 'nothing' OR NOT EXISTS (
             SELECT FROM watersmeet.delivery later
             WHERE later.feed_id = d.feed_id AND later.series = d.series AND later.state = 'loaded'
               AND (later.as_at, later.landed_at, later.sequence)
@@ -26,48 +31,63 @@ SELECT EXISTS (
     )
 ) OR EXISTS (
     SELECT FROM watersmeet.delivery
-    WHERE feed_id = %(feed)s AND sha256 = %(sha256)s AND sequence = %(sequence)s
+    WHERE feed_id = %(feed)s AND sha256 = asked.sha256 AND sequence = asked.sequence
       AND state = 'superseded'
 ) OR EXISTS (
     SELECT FROM watersmeet.refusal
-    WHERE feed_id = %(feed)s AND sha256 = %(sha256)s AND steps_version = %(steps)s
+    WHERE feed_id = %(feed)s AND sha256 = asked.sha256 AND steps_version = %(steps)s
       -- What was refused for its name is not when it comes under another.
       AND (code <> 'delivery-undated' OR name = (
-        SELECT a.name FROM watersmeet.arrival a WHERE a.sequence = %(sequence)s
+        SELECT a.name FROM watersmeet.arrival a WHERE a.sequence = asked.sequence
       ))
 ) OR EXISTS (
     -- Stopped by these very steps and limits, and nobody has decided; or refused by a person.
     SELECT FROM watersmeet.hold
-    WHERE feed_id = %(feed)s AND sha256 = %(sha256)s
-      AND (state = 'waiting' AND steps_version = %(judged)s AND sequence >= %(sequence)s
+    WHERE feed_id = %(feed)s AND sha256 = asked.sha256
+      AND (state = 'waiting' AND steps_version = %(judged)s AND sequence >= asked.sequence
            OR state = 'refused')
 )
 """
 
 
-def dealt_with(
+@dataclass(frozen=True)
+class Landed:
+    """The newest arrival of a name: its stamp, SHA-256 (hexadecimal), place in the order, and the
+    date the name tells."""
+
+    name: str
+    stamp: str | None
+    sha256: str
+    sequence: int
+    as_at: date | None = None
+
+
+def settled_stamps(
     conn: psycopg.Connection,
     feed: str,
-    name: str,
-    stamp: str,
     steps: str,
     judged: str = "",
-    as_at: date | None = None,
-) -> bool:
-    """Whether an arrival, as its place shows it now, is settled.
+    as_at: Callable[[str], date | None] = lambda name: None,
+) -> dict[str, str]:
+    """Name to stamp of the newest arrival of each name with which there is nothing more to do.
 
     Args:
-        stamp: size and time as the place gives them; see :func:`remember`.
-        steps, judged, as_at: as for :func:`settled`.
+        steps, judged: as for :func:`settled`.
+        as_at: the date a name tells; None where it tells none.
     """
-    last = conn.execute(
-        "SELECT stamp, encode(sha256, 'hex'), sequence FROM watersmeet.arrival"
-        " WHERE feed_id = %s AND name = %s ORDER BY sequence DESC LIMIT 1",
-        (feed_number(conn, feed), name),
-    ).fetchone()
-    if last is None or last[0] != stamp:
-        return False
-    return settled(conn, feed, last[1], last[2], steps, judged, as_at)
+    number = feed_number(conn, feed)
+    rows = conn.execute(
+        "SELECT DISTINCT ON (name) name, stamp, encode(sha256, 'hex'), sequence"
+        " FROM watersmeet.arrival WHERE feed_id = %s ORDER BY name, sequence DESC",
+        (number,),
+    ).fetchall()
+    asked = [
+        Landed(name, stamp, sha256, sequence, as_at(name))
+        for name, stamp, sha256, sequence in rows
+        if stamp is not None
+    ]
+    done = _settled(conn, number, asked, steps, judged)
+    return {one.name: one.stamp for one in asked if one.stamp and one.sequence in done}
 
 
 def settled(
@@ -89,18 +109,44 @@ def settled(
         judged: the version of steps and limits that would judge them.
         as_at: the date the arrival's name tells; None where it tells none.
     """
-    row = conn.execute(
+    one = Landed("", None, sha256, sequence, as_at)
+    return sequence in _settled(conn, feed_number(conn, feed), [one], steps, judged)
+
+
+def _settled(
+    conn: psycopg.Connection, feed: int, asked: Sequence[Landed], steps: str, judged: str
+) -> set[int]:
+    """The sequences of those with which there is nothing more to do."""
+    rows = conn.execute(
         SETTLED,
         {
-            "feed": feed_number(conn, feed),
-            "sha256": bytes.fromhex(sha256),
-            "sequence": sequence,
+            "feed": feed,
+            "sums": [bytes.fromhex(one.sha256) for one in asked],
+            "sequences": [one.sequence for one in asked],
+            "dates": [one.as_at for one in asked],
             "steps": steps,
             "judged": judged,
-            "as_at": as_at,
         },
+    )
+    return {int(row[0]) for row in rows}
+
+
+def cursor_reached(conn: psycopg.Connection, feed: str) -> str | None:
+    """What the newest loaded delivery of a feed got up to; None before there is one.
+
+    What was refused or waits for a person does not count: it is fetched again.
+    """
+    row = conn.execute(
+        """
+        SELECT a.cursor FROM watersmeet.arrival a
+        WHERE a.feed_id = %(feed)s AND a.cursor IS NOT NULL AND EXISTS (
+            SELECT FROM watersmeet.receipt r WHERE r.feed_id = a.feed_id AND r.sha256 = a.sha256
+        )
+        ORDER BY a.sequence DESC LIMIT 1
+        """,
+        {"feed": feed_number(conn, feed)},
     ).fetchone()
-    return row is not None and bool(row[0])
+    return str(row[0]) if row else None
 
 
 def at_work(conn: psycopg.Connection, feed: str) -> str | None:
@@ -117,14 +163,21 @@ def at_work(conn: psycopg.Connection, feed: str) -> str | None:
 
 
 def remember(
-    conn: psycopg.Connection, feed: str, name: str, sha256: str, stamp: str | None
+    conn: psycopg.Connection,
+    feed: str,
+    name: str,
+    sha256: str,
+    stamp: str | None,
+    cursor: str | None = None,
 ) -> Landing:
-    """Record an arrival with its stamp; its place in the order of arrivals."""
+    """Record an arrival with its stamp, and what its fetch got up to; its place in the order of
+    arrivals."""
     landing = record_arrival(conn, feed, name, sha256)
     conn.execute(
-        "UPDATE watersmeet.arrival SET stamp = %s"
-        " WHERE sequence = %s AND stamp IS DISTINCT FROM %s",
-        (stamp, landing.sequence, stamp),
+        "UPDATE watersmeet.arrival SET stamp = %(stamp)s, cursor = %(cursor)s, gone_at = NULL"
+        " WHERE sequence = %(sequence)s"
+        " AND (stamp, cursor, gone_at) IS DISTINCT FROM (%(stamp)s, %(cursor)s, NULL)",
+        {"stamp": stamp, "cursor": cursor, "sequence": landing.sequence},
     )
     return landing
 

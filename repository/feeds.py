@@ -1,5 +1,6 @@
 """Feeds and agreements as the database knows them, and when each source was last looked at."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -124,12 +125,24 @@ def feed_number(conn: psycopg.Connection, name: str) -> int:
     return int(found[0])
 
 
-def record_check(conn: psycopg.Connection, feed: str, found: int) -> None:
-    """Record that a feed's source was looked at just now, and how many arrivals were there."""
+MOST_UNFINISHED = 1000
+"""Names of what waits at a place that are kept with its feed."""
+
+
+def record_check(
+    conn: psycopg.Connection, feed: str, found: int, unfinished: Sequence[tuple[str, str]] = ()
+) -> None:
+    """Record that a feed's source was looked at just now.
+
+    Args:
+        found: how many arrivals were there.
+        unfinished: what is there and waits: its name, and why.
+    """
+    told = [{"name": name, "why": why} for name, why in unfinished[:MOST_UNFINISHED]]
     conn.execute(
-        "UPDATE watersmeet.feed SET checked_at = clock_timestamp(), checked_found = %s"
-        " WHERE feed_id = %s",
-        (found, feed_number(conn, feed)),
+        "UPDATE watersmeet.feed SET checked_at = clock_timestamp(), checked_found = %s,"
+        " unfinished = %s WHERE feed_id = %s",
+        (found, Jsonb(told), feed_number(conn, feed)),
     )
 
 

@@ -11,7 +11,7 @@ Rows = list[dict[str, Any]]
 
 FEEDS = """
 SELECT f.name AS feed, f.title, f.organisation, f.dataset, f.agreement, f.enabled, f.checked_at,
-    f.due_at, d.delivery_id, d.name AS delivery, d.state, d.landed_at, d.loaded_at,
+    f.due_at, f.unfinished, d.delivery_id, d.name AS delivery, d.state, d.landed_at, d.loaded_at,
     d.seconds, d.landed, d.new, d.changed, d.unchanged, d.quarantined, d.excluded, d.ended,
     coalesce(f.enabled AND clock_timestamp() > f.due_at, false) AS overdue,
     p.step, p.rows, p.updated_at,
@@ -58,7 +58,8 @@ def feeds(conn: psycopg.Connection) -> Rows:
     """Every feed with its latest delivery and how far the one at work has come.
 
     Columns: ``feed``, ``title``, ``organisation``, ``dataset``, ``agreement``, ``enabled``,
-    ``checked_at``, ``due_at``, ``overdue``; of the latest delivery ``delivery_id``,
+    ``checked_at``, ``due_at``, ``overdue``; ``unfinished``, what waits at the place (a list of
+    ``name`` and ``why``); of the latest delivery ``delivery_id``,
     ``delivery``, ``state``, ``landed_at``, ``loaded_at``, ``seconds`` and the counts; ``step``,
     ``rows``, ``progress`` and ``updated_at`` of the one at work; ``kitemark``, the level's name.
     Times with zone.

@@ -3,7 +3,9 @@
 from airflow.sdk import Connection as AirflowConnection
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from connectors.connection import Connection
+from connectors.connection import Connection, of_facts
+
+FIELDS = ("conn_type", "host", "port", "login", "password", "schema")
 
 
 def from_airflow(connection_id: str) -> Connection | None:
@@ -12,14 +14,6 @@ def from_airflow(connection_id: str) -> Connection | None:
         found = AirflowConnection.get(connection_id)
     except AirflowNotFoundException:
         return None
-    extra = found.extra_dejson
-    return Connection(
-        id=connection_id,
-        kind=found.conn_type or "",
-        host=found.host or "",
-        port=found.port,
-        path=str(extra.get("path") or found.schema or ""),
-        login=found.login or "",
-        password=found.password or "",
-        extra=extra,
-    )
+    facts = {word: getattr(found, word) for word in FIELDS}
+    # Airflow has read the extra to mask what is secret in it.
+    return of_facts(connection_id, {**facts, "extra": found.extra_dejson}, "Airflow's connections")

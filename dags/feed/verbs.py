@@ -22,11 +22,18 @@ def landing(feed_id: str, landed: Asset) -> Verb:
     def land(arrival: dict[str, Any]) -> dict[str, Any]:
         """Copy the bytes unchanged and hash them; nothing is fetched without an agreement."""
         from connectors.connection import use
-        from pipeline.ingest import land
+        from pipeline.ingest import NothingNew, land
 
         use(from_airflow)
         name_delivery(arrival)
-        return told_plainly(land, feed_id, arrival)
+
+        def land_or_skip() -> dict[str, Any]:
+            try:
+                return land(feed_id, arrival)
+            except NothingNew as nothing:
+                raise AirflowSkipException(str(nothing)) from None
+
+        return told_plainly(land_or_skip)
 
     return land
 
@@ -66,11 +73,15 @@ def reconciling(feed_id: str) -> Verb:
 
     @task(map_index_template=NAMED, trigger_rule="none_failed")
     def reconcile(
-        delivery: dict[str, Any], loaded: dict[str, Any], decided: dict[str, Any] | None
+        delivery: dict[str, Any] | None,
+        loaded: dict[str, Any] | None,
+        decided: dict[str, Any] | None,
     ) -> dict[str, Any]:
         """See that every landed row is accounted for."""
         from pipeline.ingest import reconcile
 
+        if delivery is None or loaded is None:
+            raise AirflowSkipException("there was nothing new to land")
         name_delivery(delivery)
         if loaded["state"] == "held" and decided is None:
             raise AirflowSkipException("the delivery was held, and not accepted")

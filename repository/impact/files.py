@@ -27,6 +27,8 @@ SELECT file, sheet, first_number, facts -> 'pages' AS pages
 FROM watersmeet.delivery_table WHERE delivery_id = %s ORDER BY first_number
 """
 
+FILES = "SELECT count(*) FROM watersmeet.delivery_file WHERE delivery_id = %s"
+
 BESIDE = {
     "quarantined rows": """
         SELECT q.state AS name, count(*) AS rows,
@@ -91,16 +93,22 @@ def names(conn: psycopg.Connection) -> list[str]:
 def row_numbers(conn: psycopg.Connection, delivery_id: int, file: str) -> list[tuple[int, int]]:
     """The row numbers of a delivery that one of its files brought, both ends included."""
     tables = conn.execute(TABLES, (delivery_id,)).fetchall()
+    [(files,)] = conn.execute(FILES, (delivery_id,))
+
+    def is_of_file(table: str) -> bool:
+        # The only file may be named as its delivery is; a member is, after its archive.
+        return files == 1 or table == file or table.startswith(f"{file}/")
+
     found: list[tuple[int, int]] = []
     for place, (name, _, first, pages) in enumerate(tables):
         last = tables[place + 1][2] - 1 if place + 1 < len(tables) else 2**31 - 2
         if pages:
             before = 0
             for page, end in pages:
-                if page == file and end > before:
+                if is_of_file(page) and end > before:
                     found.append((first + before, first + end - 1))
                 before = end
-        elif name == file:
+        elif is_of_file(name):
             found.append((first, last))
     return found
 

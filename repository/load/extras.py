@@ -1,8 +1,9 @@
 """What goes beside the rows of a delivery: quarantine, issues, excluded rows."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,11 +26,17 @@ DUPLICATE = "duplicate-key"
 
 @dataclass(frozen=True)
 class Placed:
-    """Where a table's rows stand in the delivery: row number = ``first`` + source row - 1."""
+    """Where a table's rows stand in the delivery: row number = ``first`` + source row - 1.
+
+    Attributes:
+        facts: of the table, as recorded; ``keys`` or ``fields`` name its cells, where they have no
+            letters (:attr:`connectors.read.SourceTable.places`).
+    """
 
     delivery_id: int
     table_number: int
     first: int
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     def head(self, rows: pa.ChunkedArray | pa.Array) -> dict[str, pa.Array]:
         """The columns that place source rows."""
@@ -44,14 +51,32 @@ class Placed:
         }
 
 
-def cell_names(rows: pa.Array, positions: pa.Array) -> pa.Array:
-    """Cells in spreadsheet letters; a whole row where there is no position (``12:12``)."""
+def cell_names(
+    rows: pa.Array, positions: pa.Array, facts: Mapping[str, Any] | None = None
+) -> pa.Array:
+    """Cells in spreadsheet letters, or as record and field where the facts of the table name its
+    fields; a whole row where there is no position (``12:12``)."""
     text = pc.cast(rows, pa.string())
     distinct = pc.unique(positions).to_pylist()
-    letters = pa.array([None if p is None else letters_of(p) for p in distinct], pa.string())
-    column = pc.take(letters, pc.index_in(positions, pa.array(distinct, positions.type)))
-    cell = pc.binary_join_element_wise(column, text, "")
+    fields = (facts or {}).get("keys") or (facts or {}).get("fields")
+    names = [
+        None if p is None else _field(fields[p]) if fields else letters_of(p) for p in distinct
+    ]
+    told = pa.array(names, pa.string())
+    column = pc.take(told, pc.index_in(positions, pa.array(distinct, positions.type)))
+    if fields:
+        record = pc.binary_join_element_wise(
+            "record " if isinstance(fields[0], str) else "line ", text, ""
+        )
+        cell = pc.binary_join_element_wise(record, column, ", ")
+    else:
+        cell = pc.binary_join_element_wise(column, text, "")
     return pc.coalesce(cell, pc.binary_join_element_wise(text, text, ":"))
+
+
+def _field(named: str | Sequence[Any]) -> str:
+    """The name of a field; of one of fixed width, which is known by its place, that first."""
+    return named if isinstance(named, str) else f"position {named[0]} ({named[1]})"
 
 
 def letters_of(position: int) -> str:
@@ -97,7 +122,7 @@ def write_extras(
                 **head,
                 "column": found.column("column"),
                 "position": position,
-                "cell": cell_names(head["source_row"], position),
+                "cell": cell_names(head["source_row"], position, place.facts),
                 "code": found.column("code"),
             }
         )

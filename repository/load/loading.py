@@ -182,7 +182,7 @@ class Load:
         """
         basis = self.basis
         table, first = self.tables[prepared.table_number]
-        place = Placed(basis.delivery_id, table.number, first)
+        place = Placed(basis.delivery_id, table.number, first, table.facts)
         mix = mix_of(table.reading)
         if len(prepared.rows):
             self._next_number = max(self._next_number, first + int(np.max(prepared.rows)))

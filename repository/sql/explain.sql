@@ -236,8 +236,18 @@ BEGIN
     FROM placed p
     JOIN watersmeet.delivery d USING (delivery_id)
     CROSS JOIN LATERAL watersmeet.place_of(p.facts, p.table_file, p.source_row, p."position") at
-    LEFT JOIN watersmeet.delivery_file f
-      ON f.delivery_id = p.delivery_id AND f.name = at.named_file;
+    LEFT JOIN LATERAL (
+        -- The only file may be named as its delivery is; a member is, after its archive.
+        SELECT l.sha256, l.landed_key FROM watersmeet.delivery_file l
+        WHERE l.delivery_id = p.delivery_id AND (
+            l.name = at.named_file
+            OR starts_with(at.named_file, l.name || '/')
+            OR at.named_file IS NOT NULL AND NOT EXISTS (
+                SELECT FROM watersmeet.delivery_file o
+                WHERE o.delivery_id = l.delivery_id AND o.number <> l.number
+            )
+        )
+    ) f ON true;
     IF NOT FOUND THEN
         RAISE EXCEPTION '%', watersmeet.nothing_of(explain.entity, meant, explain.as_at,
             explain.as_known, explain.of_feed) USING ERRCODE = 'no_data_found';

@@ -69,3 +69,8 @@ def test_cells_in_spreadsheet_letters() -> None:
     assert [letters_of(n) for n in (0, 25, 26, 51, 701, 702)] == ["A", "Z", "AA", "AZ", "ZZ", "AAA"]
     cells = cell_names(pa.array([12, 3], pa.int32()), pa.array([7, None], pa.int16()))
     assert cells.to_pylist() == ["H12", "3:3"]
+    rows, positions = pa.array([12, 3], pa.int32()), pa.array([1, None], pa.int16())
+    named = cell_names(rows, positions, {"pages": [], "keys": ["REF", "AMOUNT"]})
+    assert named.to_pylist() == ["record 12, AMOUNT", "3:3"]
+    fixed = cell_names(rows, positions, {"fields": [[1, "REF"], [9, "AMOUNT"]]})
+    assert fixed.to_pylist() == ["line 12, position 9 (AMOUNT)", "3:3"]
