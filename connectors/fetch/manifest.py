@@ -16,6 +16,7 @@ from connectors.fetch.share import Entry, Share
 from contracts.places.files import Files
 
 LARGEST = 16 << 20
+LONGEST_LINE = 64 << 10
 NAMES = frozenset({"file", "name", "filename", "file name", "file_name", "path"})
 SIZES = frozenset({"size", "bytes", "length", "file_size", "file size"})
 SUMS = frozenset({"sha256", "sha-256", "sha256sum", "sha_256", "sha256 checksum"})
@@ -129,6 +130,8 @@ def _lines(entry: Entry, text: str) -> Iterator[Line]:
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
+    if len(line) > LONGEST_LINE:
+        raise _NotUnderstood("has a line that is no CSV; give a name on each line")
     try:
         return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
     except csv.Error:

@@ -128,6 +128,7 @@ def run_and_answer(
     yield run
 
 
+@pytest.mark.slow
 def test_an_accepted_delivery_is_loaded_and_announced(
     tenth: Path, database_url: str, run_and_answer: Callable[..., Any]
 ) -> None:

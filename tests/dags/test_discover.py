@@ -59,6 +59,7 @@ def scheduled(kind: str = "scheduled") -> Any:
     return {"dag_run": type("Run", (), {"run_type": kind})()}
 
 
+@pytest.mark.slow
 def test_a_scheduled_run_waits_and_takes_what_comes(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -179,6 +179,7 @@ def test_a_damaged_backup_is_opened_only_where_it_is_accepted(
     Server(folder).stop()
 
 
+@pytest.mark.slow
 def test_taken_under_load_and_tried(
     kept: Lived,
     copy: Path,
@@ -322,6 +323,7 @@ def test_another_servers_log_is_not_mixed_in(kept: Lived, copy: Path, tmp_path: 
         (wal / there).unlink()
 
 
+@pytest.mark.slow
 def test_where_the_log_is_torn_the_next_is_full_and_a_restore_comes_up_to_there(
     kept: Lived, tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

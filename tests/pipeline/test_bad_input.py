@@ -5,6 +5,7 @@ import os
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -99,14 +100,14 @@ def test_a_file_that_may_not_be_read(home: Home) -> None:
 def test_a_file_whose_device_fails(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that cannot be read, also where root may read everything."""
     path = home.supply(SPEND)
-    opened = Path.open
+    opened = os.open
 
-    def fails(self: Path, *arguments: object, **more: object) -> object:
-        if self == path.resolve():
-            raise OSError(5, "Input/output error", str(self))
-        return opened(self, *arguments, **more)  # type: ignore[call-overload]
+    def fails(what: Any, *arguments: Any, **more: Any) -> int:
+        if not isinstance(what, int) and Path(os.fsdecode(what)) == path.resolve():
+            raise OSError(5, "Input/output error", str(what))
+        return opened(what, *arguments, **more)
 
-    monkeypatch.setattr(Path, "open", fails)
+    monkeypatch.setattr(os, "open", fails)
     with pytest.raises(Unreachable, match="Input/output error") as raised:
         ingest.run_feed(SPEND)
     assert raised.value.passing and path.name in raised.value.message

@@ -51,6 +51,12 @@ def parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     children.hang_up()
 
 
+def nurseries() -> list[psutil.Process]:
+    """Those of this process, among whatever else earlier tests left running."""
+    mine = psutil.Process().children()
+    return [one for one in mine if "connectors.confined.nursery" in one.cmdline()]
+
+
 def refused(parsed: Any, body: str, limits: Limits | None = None) -> tuple[str, str]:
     with pytest.raises(Unreadable) as refusal:
         parsed(body, limits)
@@ -134,7 +140,7 @@ def test_no_child_is_left_behind(parsed: Any) -> None:
     frames = parse_confined({"parser": "sheets", "path": __file__, "file": "a"}, "a")
     with pytest.raises(Unreadable):
         next(frames)
-    [nursery] = psutil.Process().children()
+    [nursery] = nurseries()
     assert nursery.children() == []
     children.hang_up()
     assert psutil.Process().children() == []
@@ -150,7 +156,7 @@ def test_a_child_that_is_not_read_to_its_end_ends(parsed: Any, tmp_path: Path) -
     frames = parse_confined(request, "a.bin")
     assert next(frames) == ("S", b"{}")
     frames.close()
-    [nursery] = psutil.Process().children()
+    [nursery] = nurseries()
     assert nursery.children() == []
 
 
@@ -197,27 +203,27 @@ def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
 def test_a_nursery_that_died_is_replaced(parsed: Any) -> None:
     path = Path(__file__)
     parsed("pass")
-    [nursery] = psutil.Process().children()
+    [nursery] = nurseries()
     nursery.kill()
     nursery.wait()
     with pytest.raises(Unreadable) as refusal:
         list(parse_confined({"parser": "sheets", "path": str(path), "file": "a"}, "a"))
     assert refusal.value.code == "file-damaged"
-    [another] = psutil.Process().children()
+    [another] = nurseries()
     assert another.pid != nursery.pid
 
 
 def test_a_fork_of_the_worker_has_a_nursery_of_its_own(parsed: Any) -> None:
     """Airflow forks its tasks: two of them may not talk on one line."""
     parsed("pass")
-    [mine] = psutil.Process().children()
+    [mine] = nurseries()
     fork = os.fork()
     if fork == 0:
         told = 1
         try:
             with pytest.raises(Unreadable):
                 list(parse_confined({"parser": "sheets", "path": __file__, "file": "a"}, "a"))
-            [own] = psutil.Process().children()
+            [own] = nurseries()
             told = 0 if own.pid != mine.pid else 2
             children.hang_up()
         finally:

@@ -577,6 +577,7 @@ def test_a_server_killed_mid_read_and_started_again(
     assert mariadb.text(tmp_path, "killed").count("\n") == 9001
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_table(source: Source, table: str, tmp_path: Path) -> None:
     source.run(f"CREATE TABLE {table} (id int PRIMARY KEY, v varchar(200))")
     many = (

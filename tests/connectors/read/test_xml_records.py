@@ -271,6 +271,7 @@ def test_what_two_writers_write_is_read_again(
         assert records_of(here(path, None)) == expected
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     path = tmp_path / "a.xml"
     with path.open("w") as out:

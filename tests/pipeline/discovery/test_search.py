@@ -179,6 +179,7 @@ def test_two_searches_of_a_place_do_not_meet(tmp_path: Path, share: Path) -> Non
         pass
 
 
+@pytest.mark.slow
 def test_a_file_that_takes_too_long_or_too_much_never_stops_the_walk(
     tmp_path: Path, searched: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -371,6 +371,7 @@ def test_the_second_delivery_moves_on_from_the_first(
     assert outcome["ended"] == counted["gone"] + moved
 
 
+@pytest.mark.slow
 def test_pieces_do_not_show(tmp_path: Path, answers: Answers, truth: Truth) -> None:
     """A feed longer than a piece holds every payment and child once, with rows counted on."""
     make(Plan(3, 52_000), tmp_path)
