@@ -65,13 +65,25 @@ def cell_names(
     told = pa.array(names, pa.string())
     column = pc.take(told, pc.index_in(positions, pa.array(distinct, positions.type)))
     if fields:
-        record = pc.binary_join_element_wise(
-            "record " if isinstance(fields[0], str) else "line ", text, ""
-        )
+        word = "record " if isinstance(fields[0], str) else "line "
+        record = _in_pages(rows, (facts or {}).get("pages") or (), word)
         cell = pc.binary_join_element_wise(record, column, ", ")
     else:
         cell = pc.binary_join_element_wise(column, text, "")
     return pc.coalesce(cell, pc.binary_join_element_wise(text, text, ":"))
+
+
+def _in_pages(rows: pa.Array, pages: Sequence[Sequence[Any]], word: str) -> pa.Array:
+    """Records by their number; of several pages by the page's file and the number within it, as
+    lineage tells them."""
+    numbers = np.asarray(rows)
+    if len(pages) < 2:
+        return pa.array([f"{word}{number}" for number in numbers.tolist()], pa.string())
+    lasts = np.array([last for _, last in pages])
+    at = np.minimum(np.searchsorted(lasts, numbers), len(lasts) - 1)
+    before = np.concatenate([[0], lasts])[at]
+    told = zip(at.tolist(), (numbers - before).tolist(), strict=True)
+    return pa.array([f"{pages[page][0]} {word}{number}" for page, number in told], pa.string())
 
 
 def _field(named: str | Sequence[Any]) -> str:

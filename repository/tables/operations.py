@@ -206,7 +206,7 @@ issue = Table(
     Column("source_row", Integer, nullable=False),
     Column("column", Text, comment="contract column; null where the whole row is meant"),
     Column("position", SmallInteger, comment="0-based position in the source"),
-    Column("cell", Text, nullable=False, comment="in spreadsheet letters"),
+    Column("cell", Text, nullable=False, comment="by letter and row, or by record and field"),
     Column("code", Text, nullable=False),
     Index(None, "delivery_id", "row_number"),
     comment="Something found wrong: what and where, never the value",

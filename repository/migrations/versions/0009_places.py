@@ -47,3 +47,12 @@ def upgrade() -> None:
         ),
         schema="watersmeet",
     )
+    op.alter_column(
+        "issue",
+        "cell",
+        comment="by letter and row, or by record and field",
+        existing_comment="in spreadsheet letters",
+        existing_type=sa.Text(),
+        existing_nullable=False,
+        schema="watersmeet",
+    )

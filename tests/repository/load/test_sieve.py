@@ -72,5 +72,15 @@ def test_cells_in_spreadsheet_letters() -> None:
     rows, positions = pa.array([12, 3], pa.int32()), pa.array([1, None], pa.int16())
     named = cell_names(rows, positions, {"pages": [], "keys": ["REF", "AMOUNT"]})
     assert named.to_pylist() == ["record 12, AMOUNT", "3:3"]
+    paged = cell_names(
+        pa.array([2, 3, 5], pa.int32()),
+        pa.array([1, 0, None], pa.int16()),
+        {"pages": [["page-0001.json", 2], ["page-0002.json", 5]], "keys": ["REF", "AMOUNT"]},
+    )
+    assert paged.to_pylist() == [
+        "page-0001.json record 2, AMOUNT",
+        "page-0002.json record 1, REF",
+        "5:5",
+    ]
     fixed = cell_names(rows, positions, {"fields": [[1, "REF"], [9, "AMOUNT"]]})
     assert fixed.to_pylist() == ["line 12, position 9 (AMOUNT)", "3:3"]
