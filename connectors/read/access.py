@@ -22,4 +22,4 @@ def open_access(
             Tools are not installed (``access-reader-missing``).
     """
     request = {"tables": list(form.tables)}
-    return list(open_parsed("access", path, request, file, "access", limits=limits))
+    return list(open_parsed("access.database", path, request, file, "access", limits=limits))

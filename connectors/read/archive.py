@@ -63,7 +63,7 @@ class Unpacked:
         self._folder = Path(tempfile.mkdtemp(prefix="watersmeet-"))
         weakref.finalize(self, _remove, self._folder, os.getpid())
         request: dict[str, Any] = {
-            "parser": "archive",
+            "parser": "archives.extract",
             "path": str(path.resolve()),
             "file": file,
             "kind": kind,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from connectors.confined.dbase_header import LANGUAGES
+from connectors.confined.dbase.header import LANGUAGES
 from connectors.confined.parent import Limits
 from connectors.read.encoding import Encoding, declared_encoding
 from connectors.read.gathered_encoding import prove_gathered
@@ -65,7 +65,9 @@ def open_dbf(
     if encoding is not None:
         request["undecided"] = re.escape(encoding.undecided)
     name = encoding.name if encoding else None
-    tables = open_parsed("dbase", path, {**request, "encoding": name}, file, "dbf", limits=limits)
+    tables = open_parsed(
+        "dbase.table", path, {**request, "encoding": name}, file, "dbf", limits=limits
+    )
     for table in tables:
         if table.left_out:
             table.notes = ("deleted-records", *table.notes)
@@ -82,4 +84,4 @@ def _encoding(
         language = stream.read(_LANGUAGE + 1)[_LANGUAGE:]
     if not language or language[0] in LANGUAGES:
         return None
-    return prove_gathered("dbase", path, {**request, "encoding": None}, file, limits)
+    return prove_gathered("dbase.table", path, {**request, "encoding": None}, file, limits)

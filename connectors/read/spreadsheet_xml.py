@@ -15,7 +15,9 @@ def open_spreadsheet_xml(path: Path, form: Workbook, file: str) -> list[SourceTa
         Unreadable: damaged, unsafe, or without the sheets declared.
     """
     request = {"sheets": list(form.sheets), "hidden": form.hidden}
-    tables = open_grids("spreadsheet_xml", path, request, file, "workbook", form.header_row)
+    tables = open_grids(
+        "workbooks.spreadsheet_xml", path, request, file, "workbook", form.header_row
+    )
     if not tables:
         raise Unreadable("file-empty", f"{file} is a workbook whose sheets have no cells.")
     return tables

@@ -51,7 +51,7 @@ def open_statistics(
     def tables(encoding: str | None) -> list[RecordTable]:
         asked = {**request, "encoding": encoding}
         return open_parsed(
-            "statistics", path, asked, file, "statistics", limits=limits, maker=StatisticsTable
+            "statistics.data", path, asked, file, "statistics", limits=limits, maker=StatisticsTable
         )
 
     try:
@@ -59,7 +59,7 @@ def open_statistics(
     except Unreadable as refusal:
         if refusal.code != "encoding-not-stated":
             raise
-    proved = prove_gathered("statistics", path, request, file, limits)
+    proved = prove_gathered("statistics.data", path, request, file, limits)
     found = tables(proved.name if proved else None)
     for table in found:
         doubt = proved.undecided if proved else ""

@@ -61,7 +61,7 @@ def open_workbook(
     spool = Spool()
     tables: list[SheetTable] = []
     request = {
-        "parser": "sheets",
+        "parser": "workbooks.sheets",
         "path": str(path.resolve()),
         "file": file,
         "sheets": list(form.sheets),

@@ -27,7 +27,7 @@ def open_xml(path: Path, form: Xml, file: str) -> list[SourceTable]:
         "fields": {name: _field(one, spaces) for name, one in form.columns.items()},
         "encoding": form.encoding,
     }
-    return list(open_parsed("xml_records", path, request, file, "xml", maker=KeyedTable))
+    return list(open_parsed("xml.records", path, request, file, "xml", maker=KeyedTable))
 
 
 def _name(step: XmlStep, spaces: dict[str, str]) -> list[str | None]:

@@ -137,7 +137,7 @@ def test_what_the_child_starts_ends_with_it(parsed: Any) -> None:
 
 def test_no_child_is_left_behind(parsed: Any) -> None:
     parsed("pass")
-    frames = parse_confined({"parser": "sheets", "path": __file__, "file": "a"}, "a")
+    frames = parse_confined({"parser": "workbooks.sheets", "path": __file__, "file": "a"}, "a")
     with pytest.raises(Unreadable):
         next(frames)
     [nursery] = nurseries()
@@ -207,7 +207,7 @@ def test_a_nursery_that_died_is_replaced(parsed: Any) -> None:
     nursery.kill()
     nursery.wait()
     with pytest.raises(Unreadable) as refusal:
-        list(parse_confined({"parser": "sheets", "path": str(path), "file": "a"}, "a"))
+        list(parse_confined({"parser": "workbooks.sheets", "path": str(path), "file": "a"}, "a"))
     assert refusal.value.code == "file-damaged"
     [another] = nurseries()
     assert another.pid != nursery.pid
@@ -222,7 +222,11 @@ def test_a_fork_of_the_worker_has_a_nursery_of_its_own(parsed: Any) -> None:
         told = 1
         try:
             with pytest.raises(Unreadable):
-                list(parse_confined({"parser": "sheets", "path": __file__, "file": "a"}, "a"))
+                list(
+                    parse_confined(
+                        {"parser": "workbooks.sheets", "path": __file__, "file": "a"}, "a"
+                    )
+                )
             [own] = nurseries()
             told = 0 if own.pid != mine.pid else 2
             children.hang_up()

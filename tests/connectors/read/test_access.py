@@ -4,12 +4,14 @@ No program on Linux writes one, so that without those files only refusals can be
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
-from connectors.confined.access import _column, _moments
+from connectors.confined import children
+from connectors.confined.access.database import _column, _moments
 from connectors.read import Unreadable, open_tables
 from contracts.file_forms import Access
 from tests.connectors.read.records_kit import (
@@ -115,9 +117,18 @@ def test_tables_are_chosen_by_name() -> None:
     assert refusal.value.code == "table-missing"
 
 
-@published
-def test_without_the_programs_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def no_programs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A nursery that finds no programs, and is not the next test's."""
     monkeypatch.setenv("PATH", "/nowhere")
+    children.hang_up()
+    yield
+    children.hang_up()
+
+
+@published
+@pytest.mark.usefixtures("no_programs")
+def test_without_the_programs_it_is_said_what_to_install() -> None:
     with pytest.raises(Unreadable, match="apt-get install mdbtools") as refusal:
         open_tables(FOLDER / "V1997_test.mdb")
     assert refusal.value.code == "access-reader-missing"

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.confined.members import Members
+from connectors.confined.archives.members import Members
 from connectors.read import SourceTable, Unreadable, open_tables
 from contracts.file_forms import Delimited
 

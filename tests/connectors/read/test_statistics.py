@@ -11,7 +11,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 
-from connectors.confined.statistics_times import time_kind, time_texts
+from connectors.confined.statistics.times import time_kind, time_texts
 from connectors.read import Unreadable, open_tables
 from contracts.file_forms import Statistics
 from tests.connectors.read.records_kit import all_read_or_refused, damaged, problems, rows

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from connectors.confined import xml_records as confined
 from connectors.confined.child import Frames
+from connectors.confined.xml import records as confined
 from connectors.read import SourceTable, Unreadable, open_tables
 from contracts.file_forms import Xml
 

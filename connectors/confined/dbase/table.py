@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from connectors.confined.child import Frames
-from connectors.confined.dbase_fields import (
+from connectors.confined.dbase.fields import (
     NOT_READ,
     PLAIN,
     Bytes,
@@ -22,8 +22,8 @@ from connectors.confined.dbase_fields import (
     is_double,
     texts,
 )
-from connectors.confined.dbase_header import LANGUAGES, DbfField, DbfHeader, read_header
-from connectors.confined.dbase_memo import MemoFile, MemoUnreadable
+from connectors.confined.dbase.header import LANGUAGES, DbfField, DbfHeader, read_header
+from connectors.confined.dbase.memo import MemoFile, MemoUnreadable
 from connectors.confined.rows import ROWS, rows_of_mask, send_rows
 from connectors.errors import Unreadable
 

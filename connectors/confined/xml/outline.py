@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from connectors.confined.xml_guard import GuardedXml, Name
+from connectors.confined.xml.guard import GuardedXml, Name
 from connectors.errors import Unreadable
 
 _MOST_PATHS = 10_000

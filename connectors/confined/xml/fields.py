@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors.confined.xml_guard import Name
+from connectors.confined.xml.guard import Name
 from connectors.errors import Unreadable
 
 _Place = tuple[int, int]

@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.confined.child import Frames
 from connectors.confined.grid import Grid
-from connectors.confined.xml_guard import GuardedXml, Name
+from connectors.confined.xml.guard import GuardedXml, Name
 from connectors.errors import Unreadable
 
 SPACE = "urn:schemas-microsoft-com:office:spreadsheet"

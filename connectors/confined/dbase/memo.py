@@ -7,7 +7,7 @@ Layouts as dBASE III (.dbt: text up to 0x1A), dBASE IV (.dbt: FF FF 08 00 and th
 import struct
 from pathlib import Path
 
-from connectors.confined.dbase_header import VISUAL_FOXPRO
+from connectors.confined.dbase.header import VISUAL_FOXPRO
 
 _TEXT = 1
 _ENOUGH = 1 << 20  # A longer text is too long for a cell in any code page; this much shows it.

@@ -1,7 +1,7 @@
 """Reads records out of XML in the child process, element by element: nothing of a record is kept
 once it is sent.
 
-Where fields are declared, :mod:`connectors.confined.xml_fields` finds their values. Otherwise each
+Where fields are declared, :mod:`connectors.confined.xml.fields` finds their values. Otherwise each
 leaf is a column, named by its path as one would declare it.
 """
 
@@ -10,9 +10,9 @@ from typing import Any, Protocol
 
 from connectors.confined.child import Frames
 from connectors.confined.keyed import Keyed
-from connectors.confined.xml_fields import DeclaredFields
-from connectors.confined.xml_guard import GuardedXml, Name
-from connectors.confined.xml_outline import find_records
+from connectors.confined.xml.fields import DeclaredFields
+from connectors.confined.xml.guard import GuardedXml, Name
+from connectors.confined.xml.outline import find_records
 from connectors.errors import Unreadable
 
 LONGEST = 64 << 20  # Characters of one record, at most.

@@ -8,8 +8,8 @@ import zipfile
 from collections.abc import Mapping
 
 from connectors.cells import column_position
-from connectors.confined.elements import parse
-from connectors.confined.lost import Lost, Place, is_telling
+from connectors.confined.workbooks.lost import Lost, Place, is_telling
+from connectors.confined.xml.elements import parse
 
 _ROW, _CELL, _VALUE, _FORMULA, _TEXT = "row", "c", "v", "f", "is"
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectors.confined import sheet_xml, xlsb_cells
-from connectors.confined.lost import Lost, Place
-from connectors.confined.ods_cells import OdsCells
-from connectors.confined.xls_cells import XlsCells
+from connectors.confined.workbooks import sheet_xml, xlsb_cells
+from connectors.confined.workbooks.lost import Lost, Place
+from connectors.confined.workbooks.ods_cells import OdsCells
+from connectors.confined.workbooks.xls_cells import XlsCells
 
 # What parts of a workbook tell by being there: begin of the name, or its end, and the note.
 _TELLING = (

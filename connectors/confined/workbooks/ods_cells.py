@@ -6,8 +6,8 @@ import re
 import zipfile
 from collections.abc import Mapping
 
-from connectors.confined.elements import parse
-from connectors.confined.lost import Lost, Place, is_telling
+from connectors.confined.workbooks.lost import Lost, Place, is_telling
+from connectors.confined.xml.elements import parse
 
 _CONTENT = "content.xml"
 _CHUNK = 1 << 20

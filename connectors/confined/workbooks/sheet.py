@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from python_calamine import CalamineSheet, CalamineWorkbook
 
-from connectors.confined.book import Search
 from connectors.confined.child import Frames
-from connectors.confined.lost import Lost, Place, is_no_date, no_date
-from connectors.confined.sheet_text import EXACT, TextArray, text_of
+from connectors.confined.workbooks.book import Search
+from connectors.confined.workbooks.lost import Lost, Place, is_no_date, no_date
+from connectors.confined.workbooks.sheet_text import EXACT, TextArray, text_of
 from connectors.errors import Unreadable
 
 LONGEST_VALUE = 131_072

@@ -6,8 +6,8 @@ import struct
 import zipfile
 from collections.abc import Iterator
 
-from connectors.confined.lost import ERRORS, Lost, Place, is_no_date
-from connectors.confined.xls_cells import number_of_rk
+from connectors.confined.workbooks.lost import ERRORS, Lost, Place, is_no_date
+from connectors.confined.workbooks.xls_cells import number_of_rk
 from connectors.errors import Unreadable
 
 _ROW, _RK, _ERROR, _REAL, _FORMULA_NUMBER, _FORMULA_ERROR = 0, 2, 3, 5, 9, 11

@@ -12,11 +12,11 @@ from py7zr.exceptions import (
 )
 from py7zr.io import Py7zIO, WriterFactory
 
-from connectors.confined.members import Members, encrypted
+from connectors.confined.archives.members import Members, encrypted
 
 
 class Out(Protocol):
-    """Where the members go; see ``connectors.confined.archive``."""
+    """Where the members go; see ``connectors.confined.archives.extract``."""
 
     def foretold(self, expanded: int) -> None:
         """Refuses what would be too much."""

@@ -13,8 +13,8 @@ import pyreadstat
 from connectors.confined.child import Frames
 from connectors.confined.number_text import number_text
 from connectors.confined.rows import ROWS, rows_of_mask, send_rows
-from connectors.confined.statistics_kind import Kind, kind_of, opened
-from connectors.confined.statistics_times import time_kind, time_texts
+from connectors.confined.statistics.kind import Kind, kind_of, opened
+from connectors.confined.statistics.times import time_kind, time_texts
 from connectors.errors import Unreadable
 
 TextArray: TypeAlias = "pa.Array[Any]"

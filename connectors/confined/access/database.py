@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute
 import pyarrow.csv as pacsv
 
-from connectors.confined.access_header import refuse_protected
+from connectors.confined.access.header import refuse_protected
 from connectors.confined.child import Frames
 from connectors.confined.number_text import number_text
 from connectors.confined.rows import rows_of_mask, send_rows

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
+from connectors.confined.archives.members import MOST_EXPANDED, Members, too_much
 from connectors.confined.child import Frames
-from connectors.confined.members import MOST_EXPANDED, Members, too_much
 from connectors.errors import Unreadable
 
 _CHUNK = 1 << 20
@@ -59,7 +59,7 @@ def send(request: dict[str, Any], frames: Frames) -> None:
             _zip(path, members, out)
         elif kind == "7z":
             # Its library is large and slow to load, and most archives are of another kind.
-            from connectors.confined.seven_zip import extract
+            from connectors.confined.archives.seven_zip import extract
 
             extract(path, members, out)
         else:

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from connectors.cells import column_position
-from connectors.confined import sheet_elements
-from connectors.confined.lost import Lost, Place, is_telling
+from connectors.confined.workbooks import sheet_elements
+from connectors.confined.workbooks.lost import Lost, Place, is_telling
 from connectors.errors import Unreadable
 
 _CHUNK = 4 << 20

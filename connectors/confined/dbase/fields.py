@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute
 
-from connectors.confined.dbase_header import VISUAL_FOXPRO, DbfField
+from connectors.confined.dbase.header import VISUAL_FOXPRO, DbfField
 from connectors.confined.number_text import number_text
 from connectors.errors import Unreadable
 

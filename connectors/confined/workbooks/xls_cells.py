@@ -13,7 +13,7 @@ from pathlib import Path
 
 from xlrd.compdoc import SIGNATURE, CompDoc
 
-from connectors.confined.lost import ERRORS, Lost, Place, is_no_date
+from connectors.confined.workbooks.lost import ERRORS, Lost, Place, is_no_date
 
 _BOF = (0x0009, 0x0209, 0x0409, 0x0809)
 _EOF, _BOUNDSHEET, _SUPBOOK, _OBPROJ, _FILEPASS = 0x000A, 0x0085, 0x01AE, 0x00D3, 0x002F

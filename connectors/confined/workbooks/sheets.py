@@ -19,9 +19,9 @@ from python_calamine import (
 from xlrd.biffh import XLRDError
 from xlrd.compdoc import CompDocError
 
-from connectors.confined.book import Book
 from connectors.confined.child import Frames
-from connectors.confined.sheet import Sheet
+from connectors.confined.workbooks.book import Book
+from connectors.confined.workbooks.sheet import Sheet
 from connectors.errors import Unreadable
 
 _DAMAGE = (

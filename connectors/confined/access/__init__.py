@@ -1,0 +1,1 @@
+"""Access databases in the child, by MDB Tools. ``database`` is the parser."""

@@ -1,0 +1,1 @@
+"""Files of SPSS, SAS and Stata in the child. ``data`` is the parser."""
