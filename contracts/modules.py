@@ -8,6 +8,7 @@ import sys
 import traceback
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from threading import Lock
 from types import CodeType, ModuleType
 from typing import TypeVar
 
@@ -19,6 +20,7 @@ from contracts.strict_yaml import Place, Unreadable
 C = TypeVar("C", Dataset, Entity)
 
 OWN = Path(__file__).resolve().parent
+_parsing = Lock()
 
 # Adopters' modules by path, change time and size: a class is made once, however often it is asked
 # for, and made anew when its file changes.
@@ -60,7 +62,7 @@ def contract_in(path: Path, base: type[C]) -> type[C]:
 
 def place_of_column(path: Path, column: str) -> Place:
     """Line and column where a module declares a contract's column; its top where it does not."""
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in ast.walk(_tree(path)):
         if (
             isinstance(node, ast.AnnAssign)
             and isinstance(node.target, ast.Name)
@@ -72,10 +74,16 @@ def place_of_column(path: Path, column: str) -> Place:
 
 def place_of_class(path: Path, name: str) -> Place:
     """Line and column where a module makes a class; its top where it does not."""
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.ClassDef) and node.name == name:
             return node.lineno, node.col_offset + 1
     return 1, 1
+
+
+def _tree(path: Path) -> ast.Module:
+    # Before 3.11.5 and 3.12 two threads that parse at a time end in a SystemError.
+    with _parsing:
+        return ast.parse(path.read_bytes())
 
 
 def source_files(contract: type[Contract]) -> list[Path]:

@@ -73,7 +73,7 @@ def _unpack(backup: Manifest, place: Place, keys: Keys, folder: Path) -> None:
         with place.reading(told.name) as path:
             stream = _Stream(opened(path, keys, told.name))
             with tarfile.open(fileobj=stream, mode="r|", bufsize=1 << 20) as tar:  # type: ignore[call-overload]
-                tar.extractall(folder, filter="tar")
+                _extract(tar, folder)
             while stream.read(1 << 20):
                 pass
     except FileNotFoundError:
@@ -82,6 +82,19 @@ def _unpack(backup: Manifest, place: Place, keys: Keys, folder: Path) -> None:
         raise BackupDamaged(f"{told.name} is not whole") from None
     if stream.sha256.hexdigest() != told.plain_sha256:
         raise BackupDamaged(f"{told.name} is not the file its manifest tells of")
+
+
+def _extract(tar: tarfile.TarFile, folder: Path) -> None:
+    """Everything of an archive, below a folder."""
+    if hasattr(tarfile, "tar_filter"):
+        tar.extractall(folder, filter="tar")
+        return
+    # Python before 3.11.4 checks no names.
+    inside = folder.resolve()
+    for member in tar:
+        if not (inside / member.name).resolve().is_relative_to(inside):
+            raise tarfile.TarError("a name leads out")
+        tar.extract(member, folder)
 
 
 def _program(name: str, *arguments: str) -> None:
