@@ -4,6 +4,8 @@ import importlib.util
 import sys
 from pathlib import Path
 
+from tests import browser_kit
+
 _SPEC = importlib.util.spec_from_file_location(
     "open_kit", Path(__file__).parents[1] / "open_kit.py"
 )
@@ -19,4 +21,5 @@ published = _KIT.published
 open_url = _KIT.open_url
 served = _KIT.served
 client = _KIT.client
+browser = browser_kit.browser
 serve = _KIT.serve

@@ -1,27 +1,10 @@
 """The pages for people, in a real browser: WCAG 2.2 AA by axe, nothing from elsewhere."""
 
-import shutil
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 TAGS = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("NOT TRIED: no chromium on this machine; apt-get install chromium")
-    with sync_playwright() as player:
-        made = player.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield made
-        made.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

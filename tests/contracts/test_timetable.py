@@ -7,23 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.feed import Feed
 from contracts.timetable import due_after, overdue_in_words
-
-
-def feed(**facts: Any) -> Feed:
-    return Feed.model_validate(
-        {
-            "organisation": "northmoor",
-            "dataset": "spend",
-            "title": "Spend",
-            "owner": "finance",
-            "maintainer": "data engineering",
-            "agreement": "spend-transparency",
-            "place": {"kind": "folder", "connection": "exports"},
-            **facts,
-        }
-    )
+from tests.feed_kit import feed
 
 
 def at(text: str) -> datetime:

@@ -11,27 +11,13 @@ from repository.database import connect
 from repository.due import record_due
 from repository.feeds import record_arrival, record_feed
 from repository.status import feeds
+from tests.feed_kit import feed
 
 
 @pytest.fixture
 def conn(database_url: str) -> Any:
     with connect(database_url, autocommit=True) as made:
         yield made
-
-
-def feed(**facts: Any) -> Feed:
-    return Feed.model_validate(
-        {
-            "organisation": "northmoor",
-            "dataset": "spend",
-            "title": "Spend",
-            "owner": "finance",
-            "maintainer": "data engineering",
-            "agreement": "spend-transparency",
-            "place": {"kind": "folder", "connection": "exports"},
-            **facts,
-        }
-    )
 
 
 def due(conn: psycopg.Connection, of: Feed) -> datetime | None:

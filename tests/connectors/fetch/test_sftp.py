@@ -3,7 +3,6 @@
 import os
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,8 @@ from connectors.errors import Unreachable
 from connectors.fetch import Found, discover, fetch, open_share, patience, sftp
 from connectors.fetch.sftp_reading import CHUNK, Pipelined
 from contracts.places import Sftp
+from tests.connectors.fetch.shares_kit import BODY, emptied, names, put
 from tests.servers.sshd import PASSPHRASE, PASSWORD, Sshd, sshd
-
-BODY = bytes(range(256)) * 4096
 
 
 @pytest.fixture(scope="module")
@@ -28,21 +26,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
 
 @pytest.fixture
 def server(running: Sshd, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sshd]:
-    """The server with nothing in its folder; what is tried again is tried again at once."""
-    monkeypatch.setattr(patience, "FIRST_WAIT", 0.05)
-    if running.process is None:
-        running.start()
-    yield running
-    for path in sorted(running.shared.rglob("*"), reverse=True):
-        path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
-
-
-def put(server: Sshd, name: str, content: bytes = BODY, age: float = 60) -> Path:
-    path = server.shared / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    os.utime(path, (time.time() - age,) * 2)
-    return path
+    with emptied(running, monkeypatch):
+        yield running
 
 
 def drop(server: Sshd, **extra: Any) -> Connection:
@@ -71,10 +56,6 @@ def place(**facts: Any) -> Sftp:
 
 def look(server: Sshd, **facts: Any) -> Found:
     return discover(place(**facts), drop(server))
-
-
-def names(found: Found) -> list[str]:
-    return [one.name for one in found.arrivals]
 
 
 def refusal(connection: Connection, **facts: Any) -> Unreachable:

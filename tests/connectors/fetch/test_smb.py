@@ -1,6 +1,5 @@
 """The share connector against a real Samba server on loopback."""
 
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -14,9 +13,8 @@ from connectors.connection import Connection
 from connectors.errors import Unreachable
 from connectors.fetch import Found, discover, fetch, open_share, patience, smb
 from contracts.places import Smb
+from tests.connectors.fetch.shares_kit import BODY, emptied, names, put
 from tests.servers.samba import PASSWORD, Samba, samba
-
-BODY = bytes(range(256)) * 4096
 
 
 @pytest.fixture(scope="module")
@@ -27,21 +25,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Samba]:
 
 @pytest.fixture
 def server(running: Samba, monkeypatch: pytest.MonkeyPatch) -> Iterator[Samba]:
-    """The server with nothing on its share; what is tried again is tried again at once."""
-    monkeypatch.setattr(patience, "FIRST_WAIT", 0.05)
-    if running.process is None:
-        running.start()
-    yield running
-    for path in sorted(running.shared.rglob("*"), reverse=True):
-        path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
-
-
-def put(server: Samba, name: str, content: bytes = BODY, age: float = 60) -> Path:
-    path = server.shared / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    os.utime(path, (time.time() - age,) * 2)
-    return path
+    with emptied(running, monkeypatch):
+        yield running
 
 
 def share(server: Samba, **other: Any) -> Connection:
@@ -56,10 +41,6 @@ def place(**facts: Any) -> Smb:
 
 def look(server: Samba, **facts: Any) -> Found:
     return discover(place(**facts), share(server))
-
-
-def names(found: Found) -> list[str]:
-    return [one.name for one in found.arrivals]
 
 
 def refusal(connection: Connection, **facts: Any) -> Unreachable:

@@ -1,8 +1,12 @@
 """What tests of tables without a header row ask of them."""
 
 import random
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+import pytest
 
 from connectors.read import SourceTable, Unreadable, open_tables
 from contracts.file_forms import FileForm
@@ -58,3 +62,11 @@ def all_read_or_refused(
             assert refusal.code and path.name in refusal.message
             refused += 1
     return refused
+
+
+def run_r(script: str) -> None:
+    """What R's package foreign writes; the test is skipped where there is none."""
+    r = shutil.which("Rscript")
+    if r is None or subprocess.run([r, "-e", "library(foreign)"], capture_output=True).returncode:
+        pytest.skip("R's package foreign is missing: apt-get install r-cran-foreign")
+    subprocess.run([r, "-e", script], check=True, capture_output=True)

@@ -4,7 +4,6 @@ byte."""
 import datetime
 import shutil
 import struct
-import subprocess
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from tests.connectors.read.records_kit import (
     damaged,
     problems,
     rows,
+    run_r,
 )
 
 
@@ -343,19 +343,12 @@ def test_what_another_program_wrote_is_read_back(tmp_path: Path, records: list[A
 
 
 def test_a_table_of_r(tmp_path: Path) -> None:
-    if (
-        shutil.which("Rscript") is None
-        or subprocess.run(
-            ["Rscript", "-e", "library(foreign)"], capture_output=True, check=False
-        ).returncode
-    ):
-        pytest.skip("R's package foreign is missing: apt-get install r-cran-foreign")
     path = tmp_path / "r.dbf"
     script = (
         f'foreign::write.dbf(data.frame(name=c("Ann","Bob",NA), n=c(1L,NA,300L), x=c(0.5,-2,NA),'
         f' ok=c(TRUE,NA,FALSE), on=as.Date(c("2024-02-29",NA,"1899-12-31"))), "{path}")'
     )
-    subprocess.run(["Rscript", "-e", script], check=True, capture_output=True)
+    run_r(script)
     [table] = open_tables(path)
     found = rows(table)
     assert table.field_names == ("name", "n", "x", "ok", "on")

@@ -14,7 +14,7 @@ import pytest
 from connectors.confined.statistics.times import time_kind, time_texts
 from connectors.read import Unreadable, open_tables
 from contracts.file_forms import Statistics
-from tests.connectors.read.records_kit import all_read_or_refused, damaged, problems, rows
+from tests.connectors.read.records_kit import all_read_or_refused, damaged, problems, rows, run_r
 
 FRAME = pd.DataFrame(
     {
@@ -173,18 +173,11 @@ def test_files_of_pspp(tmp_path: Path) -> None:
 
 
 def test_a_file_of_r(tmp_path: Path) -> None:
-    if (
-        shutil.which("Rscript") is None
-        or subprocess.run(
-            ["Rscript", "-e", "library(foreign)"], capture_output=True, check=False
-        ).returncode
-    ):
-        pytest.skip("R's package foreign is missing: apt-get install r-cran-foreign")
     path = tmp_path / "r.dta"
     script = (
         f'foreign::write.dta(data.frame(name=c("Ann","Bob"), n=c(1L,NA), x=c(0.5,1e10)), "{path}")'
     )
-    subprocess.run(["Rscript", "-e", script], check=True, capture_output=True)
+    run_r(script)
     [table] = open_tables(path)
     assert rows(table) == {1: ["Ann", "1", "0.5"], 2: ["Bob", None, "10000000000"]}
 

@@ -19,6 +19,7 @@ from contracts.declarations import Declarations, load
 from pipeline.catalogue.build import build, build_into
 from pipeline.catalogue.queries_read import Query, queries
 from repository.database import connect
+from tests import browser_kit
 
 _SPEC = importlib.util.spec_from_file_location(
     "journey_kit", Path(__file__).parents[2] / "journey_kit.py"
@@ -31,6 +32,7 @@ if not hasattr(_KIT, "Home"):
 small_region = _KIT.small_region
 declared_database = _KIT.declared_database
 home = _KIT.home
+browser = browser_kit.browser
 
 CANARY = "Kanarienvogel"
 """In every value that must not be shown."""

@@ -11,6 +11,7 @@ import pytest
 from pipeline.discovery.findings import Found, Summary, every_file, summary
 from pipeline.discovery.search import Request, searching
 from pipeline.discovery.sighting import Obstacle
+from tests import browser_kit
 
 _SPEC = importlib.util.spec_from_file_location(
     "share_kit", Path(__file__).with_name("share_kit.py")
@@ -19,6 +20,8 @@ assert _SPEC and _SPEC.loader
 KIT = sys.modules.setdefault("share_kit", importlib.util.module_from_spec(_SPEC))
 if not hasattr(KIT, "make_share"):
     _SPEC.loader.exec_module(KIT)
+
+browser = browser_kit.browser
 
 
 class Outcome:

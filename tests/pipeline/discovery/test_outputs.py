@@ -3,8 +3,6 @@
 import csv
 import io
 import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -66,21 +64,6 @@ def test_json_lines_tell_all(written: dict[str, Path], outcome: Any) -> None:
     assert told[-1]["type"] == "summary" and told[-1]["files"] == len(outcome.files)
     [april] = [one for one in told if one.get("path") == "finance/2026/april.csv"]
     assert april["tables"][0]["resembles"][0]["dataset"] == "spend"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("NOT TRIED: no chromium on this machine; apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as player:
-        made = player.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield made
-        made.close()
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
