@@ -5,6 +5,7 @@ Kinds that any text is a value of (names, references, free text) prove nothing.
 
 import re
 from collections.abc import Mapping as Columns
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,7 @@ def has_values(values: Texts) -> bool:
     return bool(len(filled) > filled.null_count)
 
 
+@cache
 def provable(kind: type[Kind]) -> bool:
     """Whether values can prove a kind: whether its parser refuses words that are no value of it."""
     if issubclass(kind, Code | Date):
