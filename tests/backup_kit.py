@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from journey_kit import OURS, Home, Region
 
 from contracts.declarations import load as declared
 from contracts.modules import OWN
@@ -26,6 +25,7 @@ from repository.database import connect
 from repository.landing import store_for
 from repository.migrate import migrate
 from repository.server import Server
+from tests.journey_kit import OURS, Home, Region
 
 PLACES = ("WATERSMEET_BACKUP", "WATERSMEET_BACKUP_KEYS", "WATERSMEET_BACKUP_WAL")
 

@@ -7,7 +7,6 @@ import json
 import os
 import secrets
 import shutil
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,9 +28,6 @@ from pipeline.example.supply import Plan
 from pipeline.ingest import Run, run_feed
 from repository.database import connect, parsed
 from repository.migrate import migrate
-
-# So that tests find the other kits beside this one; last, for folders here are named as ours are.
-sys.path.append(str(Path(__file__).parent))
 
 ROWS = 600
 FEEDS = (
@@ -329,4 +325,21 @@ def home(
 ) -> Iterator[Home]:
     """An installation of this test's own."""
     with installation(tmp_path, small_region, declared_database, server, superuser) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def loaded(
+    server: Any,
+    superuser: Any,
+    declared_database: Any,
+    small_region: Any,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Any]:
+    """An installation with payments, for tests that read."""
+    root = tmp_path_factory.mktemp("loaded")
+    with installation(root, small_region, declared_database, server, superuser) as made:
+        made.supply("northmoor/spend")
+        made.one("northmoor/spend")
+        shutil.copyfile(made.passwords, root / "state" / "analysts.json")
         yield made

@@ -3,9 +3,7 @@
 Loaded by the ``conftest.py`` of every folder whose tests ask the API.
 """
 
-import importlib.util
 import secrets
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -27,14 +25,7 @@ from repository.database import parsed
 from repository.migrate import migrate
 from repository.open.tables import ROLE
 from repository.state import read_private, write_private
-
-_SPEC = importlib.util.spec_from_file_location(
-    "journey_kit", Path(__file__).parent / "journey_kit.py"
-)
-assert _SPEC and _SPEC.loader
-_KIT = sys.modules.setdefault("journey_kit", importlib.util.module_from_spec(_SPEC))
-if not hasattr(_KIT, "Home"):
-    _SPEC.loader.exec_module(_KIT)
+from tests import journey_kit as _KIT
 
 small_region = _KIT.small_region
 declared_database = _KIT.declared_database

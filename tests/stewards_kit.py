@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from journey_kit import Home
+from tests.journey_kit import Home
 
 FEED = "eastvale/school_census"
 HEADER = (

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from journey_kit import Home
 
 from cli.main import main
+from tests.journey_kit import Home
 
 FEED = "northmoor/spend"
 

@@ -1,24 +1,15 @@
 """``watersmeet codes``: the worklist at the command line, one answer at a time."""
 
-import importlib.util
 import json
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
-from journey_kit import Home
 from typer.testing import CliRunner
 
 from cli.codes import codes
 from cli.main import main
-
-_SPEC = importlib.util.spec_from_file_location(
-    "codes_kit", Path(__file__).parents[1] / "codes_kit.py"
-)
-assert _SPEC and _SPEC.loader
-codes_kit = sys.modules.setdefault("codes_kit", importlib.util.module_from_spec(_SPEC))
-_SPEC.loader.exec_module(codes_kit)
+from tests import codes_kit
+from tests.journey_kit import Home
 
 LINES = """G1,03/04/2020,Leads City,10.00
 G2,13/04/2020,Leads City,20.00

@@ -4,9 +4,9 @@ import json
 
 import psycopg
 import pytest
-from journey_kit import Home
 
 from cli.main import main
+from tests.journey_kit import Home
 
 
 def ends(*arguments: str) -> int:

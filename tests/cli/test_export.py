@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from journey_kit import Home
 
 from cli.export import ended_tidily
 from cli.main import main
 from pipeline.export.exporting import written_whole
+from tests.journey_kit import Home
 
 
 def ends(*arguments: str) -> int:

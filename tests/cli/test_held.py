@@ -5,12 +5,12 @@ import json
 from typing import Any
 
 import pytest
-from journey_kit import Home
 from rich.console import Console
 
 from cli.floor.summary import nothing_new, summary
 from cli.floor.watch import Outcome
 from cli.main import main
+from tests.journey_kit import Home
 
 FEED = "northmoor/spend"
 

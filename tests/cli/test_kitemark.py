@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from journey_kit import FEEDS, Home
 
 from cli.main import main
+from tests.journey_kit import FEEDS, Home
 
 FEED = "northmoor/school_census"
 

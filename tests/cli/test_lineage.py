@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from journey_kit import Home
-from lineage_kit import listening
 
 from cli.main import main
+from tests.journey_kit import Home
+from tests.lineage_kit import listening
 
 SPEND = "northmoor/spend"
 

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from journey_kit import Home
-from stewards_kit import FEED, UPNS, Pupil, allow, standing, supply
 
 from cli.main import main
 from pipeline.ingest import run_feed
+from tests.journey_kit import Home
+from tests.stewards_kit import FEED, UPNS, Pupil, allow, standing, supply
 
 ONE, TWO, THREE, FOUR = UPNS
 Capture = pytest.CaptureFixture[str]

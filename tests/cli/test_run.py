@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from journey_kit import Home
 
 from cli.main import main
+from tests.journey_kit import Home
 
 FEED = "northmoor/spend"
 

@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from journey_kit import FEEDS, Home
 
 from cli.main import main
 from pipeline.ingest import discover
+from tests.journey_kit import FEEDS, Home
 
 
 def ends(*arguments: str) -> int:

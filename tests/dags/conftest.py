@@ -1,16 +1,9 @@
 """Fixtures of the DAG tests: Airflow's own."""
 
-import importlib.util
 import sys
 from pathlib import Path
 
-_SPEC = importlib.util.spec_from_file_location(
-    "airflow_home", Path(__file__).parents[1] / "airflow_home.py"
-)
-assert _SPEC and _SPEC.loader
-_AIRFLOW_HOME = sys.modules.setdefault("airflow_home", importlib.util.module_from_spec(_SPEC))
-if not hasattr(_AIRFLOW_HOME, "ROOT"):
-    _SPEC.loader.exec_module(_AIRFLOW_HOME)
+from tests import airflow_home as _AIRFLOW_HOME
 
 airflow_database = _AIRFLOW_HOME.airflow_database
 one_landing_store = _AIRFLOW_HOME.one_landing_store

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
-from airflow_home import ROOT
 
 from dags.backup import ship_dag, take_dag, try_dag
 from repository.database import connect
 from repository.migrate import operations
 from repository.server import Server
+from tests.airflow_home import ROOT
 
 pytestmark = [pytest.mark.airflow, pytest.mark.usefixtures("airflow_database")]
 MADE = (take_dag, ship_dag, try_dag)

@@ -1,8 +1,6 @@
 """The DAG ``codes__review``: unknown codes in a form, answers kept, waiting rows released."""
 
-import importlib.util
 import json
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,24 +20,14 @@ from contracts.aliases import load_aliases
 from contracts.declarations import load
 from dags.codes import LATER, NONE, SAVE, codes_dag
 from pipeline.codes import refuse, worklist
+from tests import codes_kit, journey_kit
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def kit(name: str) -> Any:
-    """A kit of the folder above, loaded once for all tests."""
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, ROOT / "tests" / f"{name}.py")
-        assert spec and spec.loader
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
-
-
-small_region = kit("journey_kit").small_region
-declared_database = kit("journey_kit").declared_database
-home = kit("journey_kit").home
-codes_kit = kit("codes_kit")
+small_region = journey_kit.small_region
+declared_database = journey_kit.declared_database
+home = journey_kit.home
 
 LINES = """G1,03/04/2020,Leads City,10.00
 G2,13/04/2020,leads  city,20.00

@@ -1,16 +1,6 @@
 """Fixtures of the pages' tests: two bodies' payments loaded, and the open API over them."""
 
-import importlib.util
-import sys
-from pathlib import Path
-
-_SPEC = importlib.util.spec_from_file_location(
-    "open_kit", Path(__file__).parents[1] / "open_kit.py"
-)
-assert _SPEC and _SPEC.loader
-_KIT = sys.modules.setdefault("open_kit", importlib.util.module_from_spec(_SPEC))
-if not hasattr(_KIT, "serving"):
-    _SPEC.loader.exec_module(_KIT)
+from tests import open_kit as _KIT
 
 small_region = _KIT.small_region
 declared_database = _KIT.declared_database

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from journey_kit import SECRET, Home, installation
 
 import pipeline.ingest as ingest
 import pipeline.streamed as streamed
@@ -24,6 +23,7 @@ from repository.problems import DatabaseDown, DatabaseProblem
 from repository.server import Server
 from repository.server_files import postmaster
 from repository.state import read_private
+from tests.journey_kit import SECRET, Home, installation
 
 FEED = "eastvale/school_census"
 LANDING = ("fetched", "kept", "landed")

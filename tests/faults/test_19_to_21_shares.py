@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from journey_kit import Home, settle
 
 import pipeline.ingest as ingest
 from connectors.errors import Unreachable
@@ -19,6 +18,7 @@ from connectors.fetch import copying, patience
 from contracts.strict_yaml import read
 from repository.database import connect
 from repository.presence import gone
+from tests.journey_kit import Home, settle
 
 FEED = "northmoor/spend"
 

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from journey_kit import Home
-from stewards_kit import FEED, UPNS, Pupil, supply
 
 import pipeline.ingest as ingest
 from pipeline.quarantine import Reader, new_key, row, rows
 from repository.load import Load
+from tests.journey_kit import Home
+from tests.stewards_kit import FEED, UPNS, Pupil, supply
 
 ME = Reader("o.perations", "test")
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from journey_kit import Home
-from stewards_kit import FEED, UPNS, Pupil, allow, replacing, standing, states, supply
 
 from pipeline.ingest import run_feed
 from pipeline.quarantine import release
 from pipeline.replay import Replayed, replay
 from repository.load.points import POINTS
+from tests.journey_kit import Home
+from tests.stewards_kit import FEED, UPNS, Pupil, allow, replacing, standing, states, supply
 
 ROOT = Path(__file__).parents[2]
 ONE, TWO, THREE, FOUR = UPNS

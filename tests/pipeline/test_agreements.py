@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from journey_kit import Home
 
 import pipeline.ingest as ingest
 import pipeline.streamed as streamed
@@ -16,6 +15,7 @@ from contracts.declarations import UnknownDeclaration
 from pipeline.example.api_server import ApiServer
 from pipeline.journey import AgreementNotActive
 from repository.load.finishing import AgreementEnded
+from tests.journey_kit import Home
 
 FEED = "northmoor/spend"
 

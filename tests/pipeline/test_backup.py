@@ -11,11 +11,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import backup_kit
 import psycopg
 import pytest
-from backup_kit import BROKEN, Lived, finish_segment, flipped
-from journey_kit import Home
 
 from cli.main import main
 from pipeline import backup as backups
@@ -27,6 +24,9 @@ from repository.backup.restore import remove_restored
 from repository.database import connect
 from repository.landing import FolderStore, LandingProblem
 from repository.server import Server
+from tests import backup_kit
+from tests.backup_kit import BROKEN, Lived, finish_segment, flipped
+from tests.journey_kit import Home
 
 copy, folder, kept = backup_kit.copy, backup_kit.folder, backup_kit.kept
 ROOT = Path(__file__).resolve().parents[2]

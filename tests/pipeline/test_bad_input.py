@@ -9,7 +9,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from journey_kit import SECRET, Home
 
 import pipeline.ingest as ingest
 from connectors.errors import Unreachable
@@ -20,6 +19,7 @@ from repository import arrivals
 from repository.database import connect, parsed
 from repository.landing import LandingProblem
 from repository.problems import DatabaseDown, DatabaseProblem
+from tests.journey_kit import SECRET, Home
 
 CENSUS = "eastvale/school_census"
 SPEND = "northmoor/spend"

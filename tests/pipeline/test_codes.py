@@ -1,14 +1,10 @@
 """Values no register knows: on the worklist, answered, written down, and their rows released."""
 
-import importlib.util
 import multiprocessing
-import sys
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
-from journey_kit import Home
 
 from contracts.aliases import load_aliases
 from contracts.declarations import load as declared
@@ -16,13 +12,8 @@ from pipeline.codes import CodeProblem, accept, refuse, worklist
 from pipeline.explain import explain
 from pipeline.quarantine import Reader, readings
 from pipeline.unused_codes import unused
-
-_SPEC = importlib.util.spec_from_file_location(
-    "codes_kit", Path(__file__).parents[1] / "codes_kit.py"
-)
-assert _SPEC and _SPEC.loader
-codes_kit = sys.modules.setdefault("codes_kit", importlib.util.module_from_spec(_SPEC))
-_SPEC.loader.exec_module(codes_kit)
+from tests import codes_kit
+from tests.journey_kit import Home
 
 LINES = """G1,03/04/2018,Dorset,10.00
 G2,13/04/2020,Dorset,20.00

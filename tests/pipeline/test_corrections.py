@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from journey_kit import Home
-from stewards_kit import FEED, UPNS, Pupil, held, replacing, standing, states, supply
 
 from pipeline.corrections import NotACorrection, Reader, add, corrections, export, failing, withdraw
 from pipeline.explain import explain
 from pipeline.ingest import run_feed
 from pipeline.replay import Replayed, replay
 from repository.quarantine import NoSuchRow, Unaccounted
+from tests.journey_kit import Home
+from tests.stewards_kit import FEED, UPNS, Pupil, held, replacing, standing, states, supply
 
 ONE, TWO, THREE, FOUR = UPNS
 FIRST = (

@@ -4,7 +4,6 @@ import dataclasses
 from datetime import date
 
 import pytest
-from journey_kit import Home
 
 from contracts.declarations import Declarations, UnknownDeclaration, load
 from contracts.file_forms import FixedWidth
@@ -17,6 +16,7 @@ from pipeline.dictionary import (
     personal_class,
 )
 from repository.database import connect
+from tests.journey_kit import Home
 
 CENSUS = "eastvale/school_census"
 

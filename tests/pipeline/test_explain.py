@@ -7,12 +7,12 @@ from typing import Any
 
 import psycopg
 import pytest
-from journey_kit import Home
 from psycopg import sql
 
 from pipeline.explain import Ask, explain, opened
 from repository.lineage import NotFound
 from repository.quarantine import Reader
+from tests.journey_kit import Home
 
 
 def rows_of(home: Home, entity: str, feed: str) -> list[tuple[Any, int]]:

@@ -21,13 +21,13 @@ from typing import Any
 import openpyxl
 import psycopg
 import pytest
-from journey_kit import FEEDS, Home, Region, installation
 from psycopg import sql
 
 from connectors.cells import column_position
 from pipeline.example.children import NorthmoorCensus
 from pipeline.explain import Ask, explain_many
 from repository.database import connect
+from tests.journey_kit import FEEDS, Home, Region, installation
 
 MANY = 1000
 MADE = {"role", "person_id", "supplier_id"}

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import dbf
 import pytest
-from journey_kit import Home
 from lxml import etree
 
 from contracts.declarations import load
 from pipeline.check import check
 from pipeline.explain import explain
+from tests.journey_kit import Home
 
 COLUMNS = ("PAID_ON", "PAYEE", "REF", "AMOUNT", "ENTITY", "KIND")
 PAYMENTS = [

@@ -6,12 +6,12 @@ from typing import Any
 
 import psycopg
 import pytest
-from journey_kit import Home
 
 from cli.main import main
 from contracts.declarations import load
 from pipeline.hold import decide
 from pipeline.ingest import run_feed
+from tests.journey_kit import Home
 
 FEED = "northmoor/spend"
 DECLARED = """\

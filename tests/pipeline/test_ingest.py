@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from journey_kit import FEEDS, MAIN, Home
 
 from pipeline.ingest import anything_new, run_feed
+from tests.journey_kit import FEEDS, MAIN, Home
 
 
 def main_of(feed: str) -> str:

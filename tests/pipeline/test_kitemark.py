@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from journey_kit import Home
 from psycopg.types.json import Jsonb
 
 from contracts.ladder import DIMENSIONS
@@ -12,6 +11,7 @@ from pipeline.ingest import announce
 from pipeline.kitemark import LadderBroken, kitemarks, read
 from pipeline.kitemark_levels import Shown
 from repository.database import connect
+from tests.journey_kit import Home
 
 SPEND = "northmoor/spend"
 CENSUS = "northmoor/school_census"

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
-from journey_kit import Home
 from moto.server import ThreadedMotoServer
 
 import pipeline.ingest as ingest
 from repository.landing import LandingProblem
+from tests.journey_kit import Home
 
 FEED = "works/spend"
 SECRET = "canary-storage-secret"

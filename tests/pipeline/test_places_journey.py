@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
-from journey_kit import Home
 
 from pipeline.explain import explain
 from pipeline.impact import impact
 from pipeline.ingest import reconcile
+from tests.journey_kit import Home
 
 FEED = "northmoor/spend"
 FOLDER = "northmoor/exports/spend"

@@ -5,9 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from journey_kit import MAIN, Home
 from openpyxl import load_workbook
-from stewards_kit import FEED, UPNS, Pupil, held, standing, states, supply
 
 from contracts.declarations import load as declared
 from contracts.model import columns_of
@@ -16,6 +14,8 @@ from pipeline.quarantine import Reader, export, groups, new_key, readings, relea
 from repository.quarantine import NoSuchRow, Unaccounted
 from repository.sealing import KeyMissing
 from repository.waivers import NotWaivable
+from tests.journey_kit import MAIN, Home
+from tests.stewards_kit import FEED, UPNS, Pupil, held, standing, states, supply
 
 ONE, TWO, THREE, FOUR = UPNS
 ME = Reader("o.perations", "a question of the supplier's")

@@ -4,8 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from journey_kit import Home
-from stewards_kit import FEED, UPNS, Pupil, allow, held, replacing, standing, states, supply
 
 from pipeline.delivery import Delivery, File
 from pipeline.explain import explain
@@ -15,6 +13,8 @@ from pipeline.replay import Replayed, replay
 from pipeline.streamed import load_delivery
 from repository.quarantine import NoSuchRow
 from repository.replays import waiting
+from tests.journey_kit import Home
+from tests.stewards_kit import FEED, UPNS, Pupil, allow, held, replacing, standing, states, supply
 
 ONE, TWO, THREE, FOUR = UPNS
 FIRST = (Pupil(ONE), Pupil(TWO, sex="Lad"), Pupil(THREE, sex="Chap"), Pupil(FOUR, sex="Male"))

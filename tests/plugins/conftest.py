@@ -1,6 +1,5 @@
 """Fixtures of the plugin tests: Airflow's own, its API server with our pages, and a delivery."""
 
-import importlib.util
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -14,14 +13,7 @@ from contracts.declarations import load
 from contracts.modules import OWN
 from repository.database import connect
 from repository.feeds import feed_number, record_declarations
-
-_SPEC = importlib.util.spec_from_file_location(
-    "airflow_home", Path(__file__).parents[1] / "airflow_home.py"
-)
-assert _SPEC and _SPEC.loader
-_AIRFLOW_HOME = sys.modules.setdefault("airflow_home", importlib.util.module_from_spec(_SPEC))
-if not hasattr(_AIRFLOW_HOME, "ROOT"):
-    _SPEC.loader.exec_module(_AIRFLOW_HOME)
+from tests import airflow_home as _AIRFLOW_HOME
 
 airflow_database = _AIRFLOW_HOME.airflow_database
 one_landing_store = _AIRFLOW_HOME.one_landing_store

@@ -1,7 +1,5 @@
 """The page that explains a value: places for viewers, texts for who may decide; looks on record."""
 
-import importlib.util
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,13 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-_SPEC = importlib.util.spec_from_file_location(
-    "journey_kit", Path(__file__).parents[1] / "journey_kit.py"
-)
-assert _SPEC and _SPEC.loader
-_KIT = sys.modules.setdefault("journey_kit", importlib.util.module_from_spec(_SPEC))
-if not hasattr(_KIT, "Home"):
-    _SPEC.loader.exec_module(_KIT)
+from tests import journey_kit as _KIT
 
 small_region = _KIT.small_region
 declared_database = _KIT.declared_database

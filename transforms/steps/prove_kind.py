@@ -5,7 +5,6 @@ Kinds that any text is a value of (names, references, free text) prove nothing.
 
 import re
 from collections.abc import Mapping as Columns
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,8 @@ from transforms.values import characters, dates, parser_for
 from transforms.values.parsed import Texts, true_where
 
 _WORDS = ("Acme Services Limited", "see note below", "n/k", "Smith, Jane")
+_PROVABLE: dict[type[Kind], bool] = {}
+"""What was found of kinds asked about before."""
 _STRAYS = 0.01
 _OTHER_WORDS = 0.1
 _FEW = 3
@@ -72,11 +73,14 @@ def has_values(values: Texts) -> bool:
     return bool(len(filled) > filled.null_count)
 
 
-@cache
 def provable(kind: type[Kind]) -> bool:
     """Whether values can prove a kind: whether its parser refuses words that are no value of it."""
-    if issubclass(kind, Code | Date):
-        return True
+    if kind not in _PROVABLE:
+        _PROVABLE[kind] = issubclass(kind, Code | Date) or _refuses_words(kind)
+    return _PROVABLE[kind]
+
+
+def _refuses_words(kind: type[Kind]) -> bool:
     try:
         parsed = parser_for(kind)(pa.array(_WORDS), {})
     except TypeError:

@@ -1,8 +1,6 @@
 """Attachments from a real Dovecot, over TLS, STARTTLS and plainly."""
 
-import importlib.util
 import secrets
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,25 +15,14 @@ from connectors.connection import Connection
 from connectors.errors import Unreachable
 from connectors.fetch import Arrival, Standing, discover, fetch
 from contracts.places import Mail
+from tests.servers import dovecot
 
 SENDER = "data@northmoor.example"
 
 
-def _server() -> Any:
-    """The module tests/servers/dovecot.py, which is in no package."""
-    known = "servers_dovecot"
-    if known not in sys.modules:
-        path = Path(__file__).parents[2] / "servers" / "dovecot.py"
-        spec = importlib.util.spec_from_file_location(known, path)
-        assert spec is not None and spec.loader is not None
-        sys.modules[known] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[known])
-    return sys.modules[known]
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[Any]:
-    with _server().running() as made:
+    with dovecot.running() as made:
         yield made
 
 
@@ -47,7 +34,7 @@ def box(server: Any) -> Iterator[Any]:
 
 @pytest.fixture
 def plain(server: Any) -> Connection:
-    kit = _server()
+    kit = dovecot
     return Connection(
         "post", "imap", host="127.0.0.1", port=server.plain, login=kit.LOGIN,
         password=kit.PASSWORD, extra={"use_ssl": False},

@@ -3,9 +3,7 @@ not show."""
 
 import contextlib
 import dataclasses
-import importlib.util
 import json
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,14 +18,7 @@ from pipeline.catalogue.build import build, build_into
 from pipeline.catalogue.queries_read import Query, queries
 from repository.database import connect
 from tests import browser_kit
-
-_SPEC = importlib.util.spec_from_file_location(
-    "journey_kit", Path(__file__).parents[2] / "journey_kit.py"
-)
-assert _SPEC and _SPEC.loader
-_KIT = sys.modules.setdefault("journey_kit", importlib.util.module_from_spec(_SPEC))
-if not hasattr(_KIT, "Home"):
-    _SPEC.loader.exec_module(_KIT)
+from tests import journey_kit as _KIT
 
 small_region = _KIT.small_region
 declared_database = _KIT.declared_database

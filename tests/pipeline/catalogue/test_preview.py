@@ -1,8 +1,6 @@
 """Rows are shown only where everything speaks for it: what is not allowed is refused."""
 
 import dataclasses
-import importlib.util
-import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -18,14 +16,7 @@ from pipeline.catalogue.site import gather
 from pipeline.dictionary import dictionary
 from repository.database import connect
 from repository.migrate import migrate
-
-_SPEC = importlib.util.spec_from_file_location(
-    "repository_kit", Path(__file__).parents[2] / "repository" / "conftest.py"
-)
-assert _SPEC and _SPEC.loader
-KIT = sys.modules.setdefault("repository_kit", importlib.util.module_from_spec(_SPEC))
-if not hasattr(KIT, "Supplier"):
-    _SPEC.loader.exec_module(KIT)
+from tests.repository import conftest as KIT
 
 TODAY = date(2026, 6, 1)
 ROWS = [(f"{number}", "2026-05-01", 100 * number, "food", "Acme") for number in range(1, 16)]

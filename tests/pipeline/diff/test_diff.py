@@ -10,7 +10,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from rows_kit import ROWS, batches, facts
 
 from cli.main import main
 from pipeline.diff import UnusableSide, diff
@@ -23,6 +22,7 @@ from pipeline.export.facts import plain_schema
 from pipeline.export.parquet import write_parquet
 from pipeline.release import release
 from repository.database import connect
+from tests.pipeline.export.rows_kit import ROWS, batches, facts
 
 Rows = list[dict[str, Any]]
 

@@ -1,7 +1,5 @@
 """A share and searches of it."""
 
-import importlib.util
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,14 +10,7 @@ from pipeline.discovery.findings import Found, Summary, every_file, summary
 from pipeline.discovery.search import Request, searching
 from pipeline.discovery.sighting import Obstacle
 from tests import browser_kit
-
-_SPEC = importlib.util.spec_from_file_location(
-    "share_kit", Path(__file__).with_name("share_kit.py")
-)
-assert _SPEC and _SPEC.loader
-KIT = sys.modules.setdefault("share_kit", importlib.util.module_from_spec(_SPEC))
-if not hasattr(KIT, "make_share"):
-    _SPEC.loader.exec_module(KIT)
+from tests.pipeline.discovery import share_kit as KIT
 
 browser = browser_kit.browser
 

@@ -13,13 +13,13 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 from csvw import CSVW
-from rows_kit import MOMENT, ROWS, batches, facts
 
 from pipeline.export.csvw import ENDING, csvw
 from pipeline.export.delimited import write_csv
 from pipeline.export.facts import key_of
 from pipeline.export.parquet import write_parquet
 from pipeline.export.workbook import DoesNotFit, write_workbook
+from tests.pipeline.export.rows_kit import MOMENT, ROWS, batches, facts
 
 
 def test_parquet_keeps_every_value_and_says_what_columns_mean(tmp_path: Path) -> None:

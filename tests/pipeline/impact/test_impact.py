@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from journey_kit import Home, Region, installation
 from psycopg import sql
 
 from pipeline.impact import Impact, NotKnown, Part, impact
 from repository.database import connect
 from repository.impact import rows
+from tests.journey_kit import Home, Region, installation
 
 SPEND, CENSUS, MEALS = "northmoor/spend", "northmoor/school_census", "northmoor/meal_eligibility"
 

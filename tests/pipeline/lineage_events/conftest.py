@@ -1,6 +1,5 @@
 """Fixtures of the tests of lineage events: an installation, and no receiver but the test's own."""
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -10,19 +9,13 @@ from typing import Any
 
 import pytest
 
-_SPEC = importlib.util.spec_from_file_location(
-    "journey_kit", Path(__file__).parents[2] / "journey_kit.py"
-)
-assert _SPEC and _SPEC.loader
-_KIT = sys.modules.setdefault("journey_kit", importlib.util.module_from_spec(_SPEC))
-if not hasattr(_KIT, "Home"):
-    _SPEC.loader.exec_module(_KIT)
+from tests import journey_kit as _KIT
 
 small_region = _KIT.small_region
 declared_database = _KIT.declared_database
 home = _KIT.home
 
-from lineage_kit import Collector, listening  # noqa: E402 - the kit above makes it known
+from tests.lineage_kit import Collector, listening  # noqa: E402 - the kit above makes it known
 
 VARIABLES = ("URL", "API_KEY", "NAMESPACE", "DATABASE", "KEEP_DAYS")
 

@@ -5,13 +5,13 @@ import logging
 from typing import Any
 
 import pytest
-from journey_kit import Home
-from lineage_kit import Collector
 
 from pipeline.ingest import run_feed
 from pipeline.lineage_events.naming import Naming
 from pipeline.lineage_events.send import send
 from pipeline.lineage_events.standing import events, pending
+from tests.journey_kit import Home
+from tests.lineage_kit import Collector
 
 CENSUS = "eastvale/school_census"
 HEADER = (

@@ -7,13 +7,13 @@ from typing import Any
 
 import psycopg
 import pytest
-from journey_kit import Home
-from lineage_kit import published, valid
 
 from pipeline import hold, streamed
 from pipeline.ingest import discover, land, load, run_feed
 from pipeline.lineage_events.send import send
 from repository import lineage_facts
+from tests.journey_kit import Home
+from tests.lineage_kit import published, valid
 from transforms.steps.watch_dates import NotSettled
 
 Killed = Callable[..., int]

@@ -9,13 +9,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from lineage_kit import Collector, listening
 
 from pipeline.lineage_events import send as sending
 from pipeline.lineage_events.send import send
 from pipeline.lineage_events.standing import pending
 from repository import outbox
 from repository.database import connect, connected
+from tests.lineage_kit import Collector, listening
 
 FEED = "northmoor/spend"
 

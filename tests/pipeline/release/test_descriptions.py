@@ -15,13 +15,13 @@ import pyarrow as pa
 import pyshacl
 import pytest
 import rdflib
-from standards_kit import profile, shapes
 
 from contracts.open_table import OpenTable
 from pipeline.export.facts import ColumnFacts, TableFacts
 from pipeline.release.data_package import data_package
 from pipeline.release.dcat import dcat
 from pipeline.release.files import ReleasedFile, Told
+from tests.pipeline.release.standards_kit import profile, shapes
 
 DECLARED: dict[str, Any] = {
     "name": "spend",

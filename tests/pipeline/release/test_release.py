@@ -16,13 +16,13 @@ import pyshacl
 import pytest
 import rdflib
 from csvw import CSVW
-from standards_kit import profile, shapes
 
 from cli.main import main
 from contracts.declarations import UnknownDeclaration
 from pipeline.release import NotReleased, release, released
 from pipeline.release.disclosure import DisclosureRisk
 from repository.problems import DatabaseProblem
+from tests.pipeline.release.standards_kit import profile, shapes
 
 SPEND = "spend_over_threshold"
 OURS = {
