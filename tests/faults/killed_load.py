@@ -9,9 +9,7 @@ import signal
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from conftest import kit
+from tests.repository import conftest as kit
 
 url, feed, point, rows, before = sys.argv[1:6]
 

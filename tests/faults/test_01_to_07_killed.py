@@ -12,7 +12,7 @@ import pytest
 from repository.database import connect
 from repository.load.points import POINTS
 
-HERE = Path(__file__).parent
+ROOT = Path(__file__).parents[2]
 FIRST = [
     ("P1", "2026-01-05", 1050, "it", "Acme Ltd"),
     ("P2", "2026-01-06", -300, "it", "Brook & Sons"),
@@ -49,8 +49,17 @@ def counts(url: str) -> dict[str, int]:
 def start(url: str, feed: str, point: str, rows: Any, before: int, path: Path) -> Any:
     path.write_text(json.dumps(rows))
     return subprocess.Popen(
-        [sys.executable, str(HERE / "killed_load.py"), url, feed, point, str(path), str(before)],
-        cwd=HERE.parent.parent,
+        [
+            sys.executable,
+            "-m",
+            "tests.faults.killed_load",
+            url,
+            feed,
+            point,
+            str(path),
+            str(before),
+        ],
+        cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
