@@ -41,8 +41,6 @@ def measure(who: str, path: Path) -> dict[str, Any]:
     if who == "ours":
         import pandas  # noqa: F401 - a worker of the pipeline has it loaded
 
-        import connectors.read.tables
-        import connectors.read.workbook  # noqa: F401
         from connectors.confined import children
 
         children.nursery().end(0)  # a worker starts it once; it answers when it is ready

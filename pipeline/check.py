@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from connectors.read.batch import cell_name
-from connectors.read.dbf import with_memos
+from connectors.read.parsed.dbf import with_memos
 from contracts.dataset import Dataset
 from contracts.declarations import Declarations
 from contracts.feed import Feed

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from connectors.errors import Unreadable
 from connectors.read import SourceTable, open_tables
 from connectors.read.batch import Batch
-from connectors.read.dbf import with_memos
+from connectors.read.parsed.dbf import with_memos
 from contracts.file_forms import FileForm
 from transforms.steps.neutralise import neutralise
 

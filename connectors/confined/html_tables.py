@@ -36,7 +36,7 @@ _MOST_WORK = 20_000_000
 
 
 def send(request: dict[str, Any], frames: Frames) -> None:
-    """Sends every table asked for; the request is that of ``connectors.read.html``.
+    """Sends every table asked for; the request is that of ``connectors.read.parsed.html``.
 
     Raises:
         Unreadable: the page has no table with text in a cell, or none of those asked for.

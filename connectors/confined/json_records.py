@@ -27,8 +27,8 @@ _BLOCK = 1 << 20
 
 
 def send(request: dict[str, Any], frames: Frames) -> None:
-    """Sends the one table of all pages; the request is that of ``connectors.read.json_records``,
-    or of ``connectors.read.json_lines``.
+    """Sends the one table of all pages; the request is that of
+    ``connectors.read.parsed.json_records`` or ``json_lines`` there.
 
     Raises:
         Unreadable: a page is no JSON, or has no records where they are declared.

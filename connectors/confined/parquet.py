@@ -31,7 +31,7 @@ _MOST_COLUMNS = 10_000
 
 
 def send(request: dict[str, Any], frames: Frames) -> None:
-    """Sends the table; the request is that of ``connectors.read.parquet``.
+    """Sends the table; the request is that of ``connectors.read.parsed.parquet``.
 
     Raises:
         Unreadable: the file is encrypted, damaged, holds other numbers of rows than it says, or

@@ -15,7 +15,7 @@ TextArray: TypeAlias = "pa.Array[Any]"
 _compute: Any = pyarrow.compute
 
 LONGEST_VALUE = 131_072
-"""Characters a value may have; that of ``connectors.read.parse``, which is too much to import."""
+"""Characters a value may have; as ``connectors.read.text.parse`` has it, too much to import."""
 
 ROWS = 50_000
 """Rows a piece has at most."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from connectors.confined.parent import Limits, parse_confined
-from connectors.read.sniff import ArchiveKind
+from connectors.read.kind.sniff import ArchiveKind
 
 _SUFFIXES = {"gzip": (".gz", ".gzip"), "bzip2": (".bz2",), "xz": (".xz",)}
 _SECONDS = 600

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, get_args
 
 from connectors.errors import Unreadable
 from connectors.read.archive import Unpacked
-from connectors.read.dbf import memo_files, open_dbf
-from connectors.read.sniff import Content, archive_of, content_of
+from connectors.read.kind.sniff import Content, archive_of, content_of
+from connectors.read.parsed.dbf import memo_files, open_dbf
 from connectors.read.table import SourceTable
 from contracts.file_forms import (
     Access,
@@ -39,29 +39,35 @@ class Kind(NamedTuple):
 
 
 KINDS: dict[Content, Kind] = {
-    "delimited": Kind("delimited text", Delimited, "connectors.read.delimited:open_delimited"),
-    "workbook": Kind("a workbook", Workbook, "connectors.read.workbook:open_workbook"),
+    "delimited": Kind("delimited text", Delimited, "connectors.read.text.delimited:open_delimited"),
+    "workbook": Kind("a workbook", Workbook, "connectors.read.parsed.workbook:open_workbook"),
     "spreadsheet-xml": Kind(
         "a workbook saved as XML",
         Workbook,
-        "connectors.read.spreadsheet_xml:open_spreadsheet_xml",
+        "connectors.read.parsed.spreadsheet_xml:open_spreadsheet_xml",
     ),
-    "json": Kind("JSON", Json, "connectors.read.json_records:open_json"),
-    "json-lines": Kind("JSON lines", JsonLines, "connectors.read.json_lines:open_json_lines"),
-    "xml": Kind("an XML document", Xml, "connectors.read.xml_records:open_xml"),
-    "html": Kind("a web page", Html, "connectors.read.html:open_html"),
-    "dbf": Kind("a dBASE table", Dbf, "connectors.read.dbf:open_dbf"),
-    "access": Kind("a Microsoft Access database", Access, "connectors.read.access:open_access"),
+    "json": Kind("JSON", Json, "connectors.read.parsed.json_records:open_json"),
+    "json-lines": Kind(
+        "JSON lines", JsonLines, "connectors.read.parsed.json_lines:open_json_lines"
+    ),
+    "xml": Kind("an XML document", Xml, "connectors.read.parsed.xml_records:open_xml"),
+    "html": Kind("a web page", Html, "connectors.read.parsed.html:open_html"),
+    "dbf": Kind("a dBASE table", Dbf, "connectors.read.parsed.dbf:open_dbf"),
+    "access": Kind(
+        "a Microsoft Access database", Access, "connectors.read.parsed.access:open_access"
+    ),
     "statistics": Kind(
-        "a file of SPSS, SAS or Stata", Statistics, "connectors.read.statistics:open_statistics"
+        "a file of SPSS, SAS or Stata",
+        Statistics,
+        "connectors.read.parsed.statistics:open_statistics",
     ),
-    "parquet": Kind("a Parquet file", Parquet, "connectors.read.parquet:open_parquet"),
+    "parquet": Kind("a Parquet file", Parquet, "connectors.read.parsed.parquet:open_parquet"),
 }
 """What a file may be by its bytes; openers are imported when a file of their kind comes."""
 
 DECLARED: dict[type[Form], str] = {
-    FixedWidth: "connectors.read.fixed_width:open_fixed_width",
-    Copybook: "connectors.read.copybook:open_copybook",
+    FixedWidth: "connectors.read.text.fixed_width:open_fixed_width",
+    Copybook: "connectors.read.cobol.copybook:open_copybook",
 }
 """Forms that no bytes prove: a file is what the feed declares."""
 
@@ -154,7 +160,7 @@ def _opened(files: Sequence[_File], memos: dict[Path, Path]) -> list[SourceTable
     if pages:
         if len(pages) < len(files):
             raise Unreadable("file-form-differs", "Some files of the delivery are JSON, some not.")
-        from connectors.read.json_records import open_json
+        from connectors.read.parsed.json_records import open_json
 
         table = open_json([one.path for one in files], pages[0], [one.name for one in files])
         table.notes += tuple(dict.fromkeys(note for one in files for note in one.notes))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from connectors.cells import column_letters
 from connectors.errors import Unreadable
-from connectors.read.sniff import content_of
+from connectors.read.kind.sniff import content_of
 from connectors.read.table import SourceTable
 from connectors.read.tables import KINDS, open_tables
 from pipeline.discovery.header_row import header_row, showable

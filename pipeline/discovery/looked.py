@@ -70,7 +70,7 @@ class FileLook:
     """A file.
 
     Attributes:
-        kind: a word: the content of readable files (``connectors.read.sniff``), ``archive``,
+        kind: a word: the content of readable files (``connectors.read.kind.sniff``), ``archive``,
             ``empty``, ``other``, ``unknown`` where it could not be told.
         words: the same for people.
         fingerprint: of its beginning, middle and end.

@@ -7,7 +7,7 @@ from typing import BinaryIO
 import xxhash
 
 from connectors.errors import Unreadable
-from connectors.read.sniff import content_of
+from connectors.read.kind.sniff import content_of
 
 PART = 64 << 10
 HEAD = 2 << 20

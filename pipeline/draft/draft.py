@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.read import SourceTable, open_tables
-from connectors.read.dbf import with_memos
+from connectors.read.parsed.dbf import with_memos
 from contracts.declarations import Declarations, load
 from contracts.file_forms import Copybook, FileForm
 from contracts.file_forms.copybook import FOLDER as COPYBOOKS

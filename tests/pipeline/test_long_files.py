@@ -23,9 +23,9 @@ RECORD = (
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.read.delimited.LONG", 50_000)
-    monkeypatch.setattr("connectors.read.delimited.BLOCK", 20_000)
-    monkeypatch.setattr("connectors.read.delimited.STRETCH", 2_000)
+    monkeypatch.setattr("connectors.read.text.delimited.LONG", 50_000)
+    monkeypatch.setattr("connectors.read.text.delimited.BLOCK", 20_000)
+    monkeypatch.setattr("connectors.read.text.delimited.STRETCH", 2_000)
 
 
 def written(path: Path, late: list[tuple[str, str]]) -> Path:

@@ -51,7 +51,7 @@ class _Field(NamedTuple):
 
 
 def send(request: dict[str, Any], frames: Frames) -> None:
-    """Sends every table asked for; the request is that of ``connectors.read.access``.
+    """Sends every table asked for; the request is that of ``connectors.read.parsed.access``.
 
     Raises:
         Unreadable: MDB Tools are not installed, or the database is protected, damaged, or has no

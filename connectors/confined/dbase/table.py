@@ -38,7 +38,7 @@ _WRONG = "value-unreadable"
 
 
 def send(request: dict[str, Any], frames: Frames) -> None:
-    """Sends the table; the request is that of ``connectors.read.dbf``.
+    """Sends the table; the request is that of ``connectors.read.parsed.dbf``.
 
     With ``only: texts`` it sends the texts that are not ASCII instead, one a line (frame ``T``).
 

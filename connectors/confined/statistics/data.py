@@ -34,7 +34,7 @@ class _Variable(NamedTuple):
 
 
 def send(request: dict[str, Any], frames: Frames) -> None:
-    """Sends every dataset of the file; the request is that of ``connectors.read.statistics``.
+    """Sends every dataset of the file; asked by ``connectors.read.parsed.statistics``.
 
     With ``only: texts`` it sends the texts that are not ASCII instead, one a line (frame ``T``).
 

@@ -36,7 +36,7 @@ class Kind(NamedTuple):
 
 
 def kind_of(path: Path, file: str) -> Kind:
-    """The kind of a file that ``connectors.read.sniff`` found to be one of them.
+    """The kind of a file that ``connectors.read.kind.sniff`` found to be one of them.
 
     Raises:
         Unreadable: it is none.

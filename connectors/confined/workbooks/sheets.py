@@ -62,7 +62,7 @@ class _WithoutPandas(MetaPathFinder):
 
 
 def send(request: dict[str, Any], frames: Frames) -> None:
-    """Sends every sheet asked for; the request is that of ``connectors.read.workbook``.
+    """Sends every sheet asked for; the request is that of ``connectors.read.parsed.workbook``.
 
     Raises:
         Unreadable: the workbook is encrypted, damaged, has no such sheets, or holds what the feed

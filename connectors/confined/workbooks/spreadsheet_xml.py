@@ -19,7 +19,7 @@ _LONGEST = 64 << 20
 
 
 def send(request: dict[str, Any], frames: Frames) -> None:
-    """Sends every sheet asked for; the request is that of ``connectors.read.spreadsheet_xml``.
+    """Sends every sheet asked for; asked by ``connectors.read.parsed.spreadsheet_xml``.
 
     Raises:
         Unreadable: it is damaged or unsafe, has no such sheets, or hides one that may not be.

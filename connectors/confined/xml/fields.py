@@ -42,7 +42,7 @@ class DeclaredFields:
         """Prepare.
 
         Args:
-            fields: as ``connectors.read.xml_records`` sends them.
+            fields: as ``connectors.read.parsed.xml_records`` sends them.
             depth: of a record.
         """
         self._fields = [

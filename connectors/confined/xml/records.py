@@ -19,7 +19,7 @@ LONGEST = 64 << 20  # Characters of one record, at most.
 
 
 def send(request: dict[str, Any], frames: Frames) -> None:
-    """Sends the one table of a file; the request is that of ``connectors.read.xml_records``.
+    """Sends the one table of a file; the request is that of ``connectors.read.parsed.xml_records``.
 
     Raises:
         Unreadable: it is damaged or unsafe, or has no records where they are declared.

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from connectors.errors import Unreadable
-from connectors.read.records import LONGEST_RECORD, cut
+from connectors.read.text.records import LONGEST_RECORD, cut
 from contracts.file_forms import Copybook
 
 _WORD = 4
