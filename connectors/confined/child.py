@@ -32,16 +32,17 @@ class Frames:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
 
-    def send(self, kind: str, payload: bytes = b"") -> None:
+    def send(self, kind: str, payload: bytes | memoryview = b"") -> None:
         """Writes one frame.
 
         Raises:
             MemoryError: more than a frame may have.
         """
-        if len(payload) > MOST_FRAME:
+        view = memoryview(payload)
+        if view.nbytes > MOST_FRAME:
             raise MemoryError
-        self._stream.write(_FRAME.pack(kind.encode(), len(payload)))
-        self._stream.write(payload)
+        self._stream.write(_FRAME.pack(kind.encode(), view.nbytes))
+        self._stream.write(view)
         self._stream.flush()
 
     def send_json(self, kind: str, what: Any) -> None:
@@ -83,7 +84,9 @@ def parse(request: dict[str, Any], frames: Frames) -> None:
     # The child lives for one file and makes no cycles to speak of; looking for some takes time.
     gc.disable()
     try:
-        parser.send(request, frames)
+        # What the parser gives back is kept until the worker has been told the end: it is not to
+        # wait until a workbook's cells are let go of one by one.
+        kept = parser.send(request, frames)  # noqa: F841
     except Unreadable as refusal:
         frames.send_json("R", {"code": refusal.code, "message": refusal.message})
     except MemoryError:

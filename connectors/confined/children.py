@@ -57,6 +57,16 @@ class Nursery:
         except OSError:
             return 0  # A nursery that died took its children with it.
 
+    @property
+    def process(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    def let_go(self, child: int) -> None:
+        """Ends a child that has sent all it had to; how it ends, and when, matters to nobody."""
+        with suppress(OSError), self._asked:
+            self._line.send(json.dumps({"let_go": child}).encode())
+
     def hang_up(self) -> None:
         """Ends the nursery and its children."""
         self._line.close()

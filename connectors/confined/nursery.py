@@ -3,8 +3,9 @@ parsers need and has never read a file.
 
 Starting Python and importing Arrow takes a third of a second, forking ten milliseconds. The nursery
 is told over a socket: ``start`` with a request and the end of a pipe for the child's frames,
-``end`` with the number of a child, which it kills, waits for and tells the exit code of. It ends
-when its worker does.
+``end`` with the number of a child, which it kills, waits for and tells the exit code of, and
+``let_go`` with that of one to which the same is done and nothing told. It ends when its worker
+does.
 """
 
 import gc
@@ -30,6 +31,9 @@ def serve(line: socket.socket) -> None:
         if not message:
             break
         asked = json.loads(message)
+        if "let_go" in asked:
+            _end(asked["let_go"], children)
+            continue
         if "end" in asked:
             line.sendall(json.dumps({"code": _end(asked["end"], children)}).encode())
             continue
@@ -96,8 +100,9 @@ def main() -> None:
     """Serves on the socket whose number is the argument."""
     # What the terminal tells its programs is for the worker, which then hangs up.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    import pyarrow  # noqa: F401 - most of what a parser has to wait for
+    from connectors.confined.warm_up import warm_up
 
+    warm_up()  # Most of what a parser has to wait for.
     # What is here is not looked through, and so not copied, by every fork.
     gc.freeze()
     with socket.socket(fileno=int(sys.argv[1])) as line:

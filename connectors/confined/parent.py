@@ -83,12 +83,16 @@ def parse_confined(
     except OSError:
         child, frames = (home := nursery(anew=True)).start(whole)
     watch = _Watch(child, limits)
+    complete = False
     with os.fdopen(frames, "rb") as stream:
         try:
             complete = yield from _frames(stream, file, limits)
         finally:
             watch.end()
-            code = home.end(child)
+            if complete:
+                home.let_go(child)
+            else:
+                code = home.end(child)
     if not complete:
         raise _ended(code, file, watch.broken)
 

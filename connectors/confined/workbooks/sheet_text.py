@@ -10,29 +10,43 @@ import numpy.typing as npt
 import pyarrow as pa
 
 TextArray: TypeAlias = "pa.Array[Any]"
+Numbers = npt.NDArray[np.float64]
 
 EXACT = 1e15
 """Whole numbers below have at most 15 digits, which a workbook keeps exactly."""
 
+_NONE: Numbers = np.empty(0)
 _PLAIN = (1e-4, 1e10)
 # Between these, Arrow and Python write a number alike: its shortest digits, without an exponent.
 
 
-def text_of(cells: tuple[Any, ...], kinds: set[type]) -> TextArray:
+def numbers_of(cells: tuple[Any, ...], kinds: set[type]) -> Numbers:
+    """Those cells that are numbers.
+
+    Args:
+        kinds: the types of the cells.
+    """
+    if float not in kinds:
+        return _NONE
+    return np.array(cells if len(kinds) == 1 else [c for c in cells if c.__class__ is float])
+
+
+def text_of(cells: tuple[Any, ...], kinds: set[type], numbers: Numbers) -> TextArray:
     """A column of cells, as calamine gives them, as text; in bulk where all cells, but for texts,
     are of one kind.
 
     Args:
         kinds: the types of the cells.
+        numbers: those cells that are numbers.
     """
     others = kinds - {str}
     if not others:
         return pa.array(cells, pa.string())
-    values = cells if kinds == others else [cell for cell in cells if cell.__class__ is not str]
     if others == {float}:
-        bulk: TextArray = _numbers(np.array(values))
+        bulk: TextArray = _numbers(numbers)
     elif others == {date}:
-        bulk = pa.array(values, pa.date32()).cast(pa.string())
+        days = cells if kinds == others else [cell for cell in cells if cell.__class__ is date]
+        bulk = pa.array(days, pa.date32()).cast(pa.string())
     else:
         return pa.array([_TEXT[type(cell)](cell) for cell in cells], pa.string())
     if kinds == others:
@@ -41,7 +55,7 @@ def text_of(cells: tuple[Any, ...], kinds: set[type]) -> TextArray:
     return pa.array([c if c.__class__ is str else next(texts) for c in cells], pa.string())
 
 
-def _numbers(values: npt.NDArray[np.float64]) -> TextArray:
+def _numbers(values: Numbers) -> TextArray:
     """Numbers as text, as :func:`_number` has them."""
     sizes = np.abs(values)
     if ((sizes < EXACT) & (values == np.floor(values))).all():

@@ -2,10 +2,8 @@
 file's own bytes."""
 
 import fnmatch
-import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
-from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any
 
@@ -51,42 +49,34 @@ _REFUSALS = {
 }
 
 
-class _WithoutPandas(MetaPathFinder):
-    """Keeps Arrow from importing pandas to see whether a list is one of its own: a third of a
-    second, and 40 MB, for every workbook."""
-
-    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
-        """Finds no pandas."""
-        if fullname == "pandas":
-            raise ModuleNotFoundError(fullname, name=fullname)
-
-
-def send(request: dict[str, Any], frames: Frames) -> None:
+def send(request: dict[str, Any], frames: Frames) -> object:
     """Sends every sheet asked for; the request is that of ``connectors.read.parsed.workbook``.
+
+    Returns:
+        What holds the workbook, to be let go of when there is time for it.
 
     Raises:
         Unreadable: the workbook is encrypted, damaged, has no such sheets, or holds what the feed
             refuses.
     """
     path, file = request["path"], request["file"]
-    sys.meta_path.insert(0, _WithoutPandas())
     try:
         # What there is beside the cells is looked for while calamine opens the file.
         with ThreadPoolExecutor(1) as beside:
             looked = beside.submit(Book, Path(path), file)
-            opened = CalamineWorkbook.from_path(path)
-        with opened as workbook:
-            book = looked.result()
-            if book.is_locked:
-                raise PasswordError
-            _refuse(request, workbook, book, file)
-            wanted = _wanted(workbook, request["sheets"], request["hidden"], book.linked, file)
-            passed = _passed_over(workbook)
-            for index, name, is_hidden in wanted:
-                sheet = Sheet(workbook, name, book.search(index, name), file)
-                notes = [*book.notes, *passed, *(["hidden-sheet"] if is_hidden else [])]
-                sheet.send_to(frames, notes)
-            book.close()
+            workbook = CalamineWorkbook.from_path(path)
+        book = looked.result()
+        if book.is_locked:
+            raise PasswordError
+        _refuse(request, workbook, book, file)
+        wanted = _wanted(workbook, request["sheets"], request["hidden"], book.linked, file)
+        passed = _passed_over(workbook)
+        for index, name, is_hidden in wanted:
+            sheet = Sheet(workbook, name, book.search(index, name), file)
+            notes = [*book.notes, *passed, *(["hidden-sheet"] if is_hidden else [])]
+            sheet.send_to(frames, notes)
+        book.close()
+        return workbook, book, sheet
     except PasswordError:
         raise Unreadable(
             "workbook-encrypted",

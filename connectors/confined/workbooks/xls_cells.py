@@ -6,14 +6,15 @@ where a search of its bytes shows that there may be something to find.
 """
 
 import io
-import re
 import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 from xlrd.compdoc import SIGNATURE, CompDoc
 
 from connectors.confined.workbooks.lost import ERRORS, Lost, Place, is_no_date
+from connectors.confined.workbooks.search import Bytes, Places, places
 
 _BOF = (0x0009, 0x0209, 0x0409, 0x0809)
 _EOF, _BOUNDSHEET, _SUPBOOK, _OBPROJ, _FILEPASS = 0x000A, 0x0085, 0x01AE, 0x00D3, 0x002F
@@ -21,15 +22,7 @@ _COLINFO, _DIMENSIONS, _ROW = 0x007D, 0x0200, 0x0208
 _FORMULA, _NUMBER, _RK, _MULRK, _BOOLERR = (0x0006, 0x0206, 0x0406), 0x0203, 0x027E, 0x00BD, 0x0205
 _HEAD = struct.Struct("<HH")
 _CELL = struct.Struct("<HH")
-_HIDES = bytes(range(256)).translate(None, bytes(b for b in range(256) if not b & 0x20))
-# An error cell, a formula whose value is an error or was never computed, a hidden row.
-_WORTH = re.compile(
-    rb"\x05\x02\x08\x00.{7}\x01"
-    rb"|\x06[\x00\x02\x04]..{7}\x02\x00.\x00\x00\x00\xff\xff"
-    rb"|\x06[\x00\x02\x04]..{7}\x00{8}[\x02\x03\x06\x07\x0a\x0b\x0e\x0f]"
-    rb"|\x08\x02\x10\x00.{12}[" + re.escape(_HIDES) + rb"]",
-    re.DOTALL,
-)
+_LONGEST = 19  # Bytes of a record that tell whether something of it is lost.
 
 
 class XlsCells:
@@ -46,6 +39,7 @@ class XlsCells:
         self.is_locked = False
         self._content, self._starts = content, [0]
         self._bundle(content)
+        self._worth = places(self._content, _worth, _LONGEST)
 
     def _bundle(self, content: bytes) -> None:
         """Finds the stream of records, where the sheets begin in it, and what goes with them."""
@@ -88,7 +82,8 @@ class XlsCells:
             return found, odd
         start = self._starts[index]
         after = [other for other in self._starts if other > start]
-        every = numbers or bool(_WORTH.search(self._content, start, min(after, default=2**62)))
+        worth = np.searchsorted(self._worth, [start, min(after, default=len(self._content))])
+        every = numbers or worth[0] < worth[1]
         for kind, at, length in self._records(start):
             if kind == _COLINFO and length >= 9 and self._content[at + 8] & 1:
                 found.hidden.add("columns")
@@ -148,6 +143,22 @@ class XlsCells:
             elif depth <= 1 and at + length <= end:
                 yield kind, at, length
             at += length
+
+
+def _worth(data: Bytes) -> Places:
+    """Where there may be an error cell, a formula whose value is an error or was never computed, or
+    a hidden row: places of what has their bytes, be it a record or not; rising."""
+    low, high = data[:-_LONGEST], data[1 : 1 - _LONGEST]
+    at = np.flatnonzero((low == 0x05) & (high == 0x02))
+    errors = at[(data[at + 2] == 8) & (data[at + 3] == 0) & (data[at + 11] == 1)]
+    at = np.flatnonzero((low == 0x08) & (high == 0x02))
+    rows = at[(data[at + 2] == 16) & (data[at + 3] == 0) & (data[at + 16] & 0x20 != 0)]
+    at = np.flatnonzero((low == 0x06) & (high & 0xF9 == 0))
+    wrong = at[(data[at + 10] == 2) & (data[at + 16] == 0xFF) & (data[at + 17] == 0xFF)]
+    for byte in range(10, 18):
+        at = at[data[at + byte] == 0]
+    blank = at[data[at + 18] & 2 != 0]
+    return np.sort(np.concatenate([errors, rows, wrong, blank]))
 
 
 def _keep(place: Place, number: float, odd: dict[Place, str]) -> None:

@@ -1,34 +1,21 @@
 """Finds in the records of an xlsb sheet what calamine loses: error cells, numbers that are no date,
 hidden rows and columns, merged cells. Records and their fields are those of [MS-XLSB]."""
 
-import re
 import struct
 import zipfile
 from collections.abc import Iterator
 
+import numpy as np
+
 from connectors.confined.workbooks.lost import ERRORS, Lost, Place, is_no_date
+from connectors.confined.workbooks.search import Bytes, Places, places
 from connectors.confined.workbooks.xls_cells import number_of_rk
 from connectors.errors import Unreadable
 
 _ROW, _RK, _ERROR, _REAL, _FORMULA_NUMBER, _FORMULA_ERROR = 0, 2, 3, 5, 9, 11
 _COLINFO, _MERGED, _SHEET, _BEGIN_DATA = 60, 176, 156, 145
 _MOST = 256 << 20
-_CODE = rb"[\x00\x07\x0f\x17\x1d\x24\x2a\x2b]"
-_PLACE = rb".[\x00-\x3f]\x00\x00..\x00[\x00\x01]"
-_HIDES = bytes(flags for flags in range(256) if flags & 0x10)
-# An error cell; a formula whose value is an error; a row that is hidden, of at most three stretches
-# of 1,024 columns. Each begins with what a search finds quickly.
-_WORTH = tuple(
-    re.compile(expression, re.DOTALL)
-    for expression in (
-        rb"\x03\x09" + _PLACE + _CODE,
-        rb"\x0b(?:[\x0e-\x7f]|[\x80-\xff][\x01-\x7f])" + _PLACE + _CODE + rb".\x00..\x00\x00",
-        *(
-            rb"\x00" + length + rb"..[\x00-\x0f]\x00...\x00...[" + re.escape(_HIDES) + rb"]"
-            for length in (rb"\x11", rb"\x19", rb"\x21", rb"\x29")
-        ),
-    )
-)
+_LONGEST = 18  # Bytes of a record that tell whether something of it is lost, its header included.
 _END_CELLS = b"\x92\x01\x00"
 
 
@@ -61,7 +48,7 @@ def exact(archive: zipfile.ZipFile, member: str, file: str) -> dict[Place, str]:
 
 def _read(content: bytes, *, numbers: bool) -> tuple[Lost, dict[Place, str]]:
     found, odd = Lost(), dict[Place, str]()
-    every = numbers or any(expression.search(content) for expression in _WORTH)
+    every = numbers or len(places(content, _worth, _LONGEST)) > 0
     row = -1
     for kind, at, length in _records(content) if every else _around(content):
         if kind == _ROW and length >= 12:
@@ -80,6 +67,31 @@ def _read(content: bytes, *, numbers: bool) -> tuple[Lost, dict[Place, str]]:
         elif numbers and kind == _RK and length >= 12:
             _keep(row, content, at, number_of_rk(content[at + 8 : at + 12]), odd)
     return found, odd
+
+
+def _worth(data: Bytes) -> Places:
+    """Where there may be an error cell, a formula whose value is an error, or a row that is hidden,
+    of at most five stretches of 1,024 columns: places of what has their bytes, be it a record or
+    not; in no order."""
+    first, second = data[:-_LONGEST], data[1 : 1 - _LONGEST]
+    errors = _errors(data, np.flatnonzero((first == _ERROR) & (second == 9)) + 2)
+    at = np.flatnonzero(first == _FORMULA_ERROR)
+    is_short = second[at] < 0x80  # The length takes one byte or two.
+    formulas = _errors(data, np.concatenate([at[is_short] + 2, at[~is_short] + 3]))
+    for byte in (10, 13, 14):  # Of the flags, and of the length of the formula.
+        formulas = formulas[data[formulas + byte] == 0]
+    stretches = (second & 0xC7 == 0x01) & (second >= 0x11)
+    rows = np.flatnonzero((first == _ROW) & stretches)
+    for byte in (5, 9):  # The last bytes of the row's number and of its style's.
+        rows = rows[data[rows + byte] == 0]
+    return np.concatenate([errors, formulas, rows[data[rows + 13] & 0x10 != 0]])
+
+
+def _errors(data: Bytes, at: Places) -> Places:
+    """Those places at which a cell with the number of an error for its value may begin."""
+    for byte in (2, 3, 6):  # Of the column, which is below 16,384, and of the style.
+        at = at[data[at + byte] == 0]
+    return at[np.isin(data[at + 8], list(ERRORS))]
 
 
 def _around(content: bytes) -> Iterator[tuple[int, int, int]]:

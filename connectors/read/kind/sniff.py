@@ -1,11 +1,14 @@
 """Tells what a file is from its bytes; its name and extension count for nothing."""
 
 import json
+import mmap
 import re
 import zipfile
 import zlib
 from pathlib import Path
 from typing import Literal
+
+import numpy as np
 
 from connectors.errors import Unreadable
 from connectors.read.kind.ebcdic import looks_like_ebcdic
@@ -286,21 +289,33 @@ def _has_small_mimetype(archive: zipfile.ZipFile) -> bool:
     return found is not None and found.file_size < 200 and not found.flag_bits & 1
 
 
+_STREAMS = ("EncryptedPackage", "Workbook", "Book")
+
+
 def _compound(path: Path, file: str) -> Content:
     """What an OLE compound file holds, from the names of its streams."""
-    content = path.read_bytes() if path.stat().st_size < 256 << 20 else b""
-    if _stream(content, "EncryptedPackage"):
+    with path.open("rb") as lines, mmap.mmap(lines.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        found = {
+            name for name in ("EncryptedPackage", "Workbook", "Book") if _stream(content, name)
+        }
+    if "EncryptedPackage" in found:
         raise Unreadable(
             "workbook-encrypted",
             f"{file} is protected with a password; ask the supplier to send it without one.",
         )
-    if _stream(content, "Workbook") or _stream(content, "Book"):
+    if found:
         return "workbook"
     raise _other(file, "an Office document that is no workbook")
 
 
-def _stream(content: bytes, name: str) -> bool:
-    return name.encode("utf-16-le") + b"\0\0" in content
+def _stream(content: mmap.mmap, name: str) -> bool:
+    """Whether a compound file has a stream of this name: whether one of the entries that its
+    directory may have, each of 128 bytes at a multiple of as many, begins with it ([MS-CFB] 2.6).
+    """
+    wanted = name.encode("utf-16-le") + b"\0\0"
+    begins = np.frombuffer(content, "<u8", len(content) // 8)[::16]
+    found = np.flatnonzero(begins == int.from_bytes(wanted[:8], "little"))
+    return any(content[at : at + len(wanted)] == wanted for at in (128 * found).tolist())
 
 
 def _other(file: str, name: str) -> Unreadable:

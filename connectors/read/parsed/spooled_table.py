@@ -16,7 +16,7 @@ from connectors.read.table import SourceTable
 
 _ROW = "row"
 _CONTROL = re.compile("[\x00\u202a-\u202e\u2066-\u2069]")
-_SUSPECT = (b"\x00", b"\xe2\x80", b"\xe2\x81")  # How any of them begins in UTF-8.
+_SUSPECT = (b"\xe2\x80", b"\xe2\x81")  # How those beyond ASCII begin in UTF-8.
 
 
 class SpooledTable(SourceTable):
@@ -128,6 +128,7 @@ def _controls(joined: TextArray) -> list[int]:
     if len(joined) == 0 or data is None:
         return []
     content = data.to_pybytes()
-    if not any(mark in content for mark in _SUSPECT):
+    # All of them but NUL are beyond ASCII, which is quickest told.
+    if b"\0" not in content and (content.isascii() or not any(b in content for b in _SUSPECT)):
         return []
     return [i for i, text in enumerate(joined.to_pylist()) if _CONTROL.search(text or "")]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import repeat
 from pathlib import Path
 
@@ -10,11 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.errors import Unreadable
+from connectors.read.ahead import ahead
 from connectors.read.batch import Batch, Int32s, Int64s, no_hashes
 from connectors.read.hashes import hashes_of, is_known
 from connectors.read.left_out import Mask, marked, rows_left_out
 from connectors.read.table import SourceTable
-from connectors.read.text.delimiter import CANDIDATES, prove_delimiter
+from connectors.read.text.delimiter import prove_delimiter
 from connectors.read.text.dialect import Dialect, Marks, dialect_of
 from connectors.read.text.encoding import declared_encoding, prove_encoding
 from connectors.read.text.parse import Parser
@@ -48,7 +50,7 @@ class DelimitedTable(SourceTable):
         self._comment = form.comment.encode(self._text.encoding) if form.comment else None
         delimiter = form.delimiter
         if delimiter is None:
-            heads = {mark: self._first_records(mark, file) for mark in CANDIDATES}
+            heads = partial(self._first_records, file=file)
             delimiter = prove_delimiter(heads, file, form.quote_mark)
         super().__init__(
             file,
@@ -90,6 +92,12 @@ class DelimitedTable(SourceTable):
     def _cut(self, size: int) -> Iterator[tuple[Cut, Mask | None]]:
         """Blocks of records, with which of them are data."""
         return self._marked(cut(self._text.chunks(size), self._marks, self.file))
+
+    def _hashed(self, seed: int) -> Iterator[tuple[Cut, Mask | None, Int64s]]:
+        """Blocks of records, with which of them are data, and their hashes."""
+        for block, kept in self._cut(BLOCK):
+            yield block, kept, hashes_of(block.records, seed)
+            del block, kept
 
     def _marked(self, blocks: Iterator[Cut]) -> Iterator[tuple[Cut, Mask | None]]:
         form, comment = self._form, self._comment
@@ -142,9 +150,8 @@ class DelimitedTable(SourceTable):
         width = self._width(header_row)
         self.left_out = []
         parser = Parser(self._dialect, self._text.encoding, width, columns)
-        for block, kept in self._cut(BLOCK):
+        for block, kept, hashes in ahead(self._hashed(seed)):
             self.left_out += rows_left_out(block, kept)
-            hashes = hashes_of(block.records, seed)
             rows = np.arange(block.first, block.first + len(hashes), dtype=np.int32)
             mask = is_known(hashes, known)
             if mask is not None and kept is not None:

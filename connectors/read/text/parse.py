@@ -82,6 +82,8 @@ class Parser:
             at = np.flatnonzero(keep)
             records, rows = [block.records[i] for i in at.tolist()], at + block.first
         body = block.body if keep is None else None
+        if body is not None and not self._dialect.plain and b"\r" in body:
+            body = None  # Other dialects are turned into lines that end with LF.
         # A line end after the last record keeps a blank one from getting lost.
         text = self._utf8(b"\n".join([*records, b""]) if body is None else body)
         controls = self._controls(text, records)
@@ -89,7 +91,7 @@ class Parser:
             text = fit(text)
         table, counts = self._tabulate(text, records, block, self._flagged(block, keep))
         found = Parsed(table, counts, [(i, "control-character") for i in controls])
-        self._report(found, records, rows, after)
+        self._report(found, records, rows, after, block.longest)
         flagged = sorted(self._flagged(block, keep))
         found.problems += [(i, "unbalanced-quote") for i in flagged]
         return found
@@ -257,13 +259,14 @@ class Parser:
         records: list[bytes],
         rows: npt.NDArray[np.int64],
         after: int,
+        longest: int,
     ) -> None:
         """Adds what is wrong with the length of records, and pads the table to the header."""
         odd = np.flatnonzero((found.counts != self._width) & (rows > after))
         for i in odd.tolist():
             if code := self._ragged(self._utf8(records[i]), int(found.counts[i])):
                 found.problems.append((i, code))
-        if max(map(len, records), default=0) > LONGEST_VALUE:
+        if longest > LONGEST_VALUE:
             for i, record in enumerate(records):
                 if len(record) > LONGEST_VALUE and self._has_long_value(self._utf8(record)):
                     found.problems.append((i, "value-too-long"))

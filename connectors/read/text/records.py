@@ -15,6 +15,7 @@ by the same rules, line by line where a line holds a mark that means something.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +38,8 @@ class Cut:
     Attributes:
         first: 1-based number of the first.
         records: each record's bytes, without the line end.
-        body: the same bytes as they stand, where every record is a line that ends with LF.
+        body: the same bytes as they stand, where every record is a line that ends with LF, or every
+            one with CR LF.
         unbalanced: indices of records whose opening quotation mark does not close.
         irregular: whether quotation marks stand where only ``csv`` itself knows what they mean.
         nested: whether any record has a line end inside quotes.
@@ -49,6 +51,11 @@ class Cut:
     unbalanced: list[int] = field(default_factory=list)
     irregular: bool = False
     nested: bool = False
+
+    @cached_property
+    def longest(self) -> int:
+        """Bytes of the longest record."""
+        return max(map(len, self.records), default=0)
 
 
 def cut(chunks: Iterable[bytes], marks: Marks | None, file: str) -> Iterator[Cut]:
@@ -94,7 +101,7 @@ def cut(chunks: Iterable[bytes], marks: Marks | None, file: str) -> Iterator[Cut
 
 def _refuse_wide(block: Cut, marks: Marks | None, file: str) -> None:
     """Refuses a record of so many cells that their columns alone would fill the memory."""
-    if marks is None or max(map(len, block.records), default=0) <= MOST_CELLS:
+    if marks is None or block.longest <= MOST_CELLS:
         return
     for number, record in enumerate(block.records, block.first):
         if len(record) > MOST_CELLS and record.count(marks.delimiter) >= MOST_CELLS:
@@ -166,7 +173,15 @@ def _cut_lines(data: bytes, *, last: bool) -> tuple[Cut, int]:
         return Cut(0, records, body=body), used
     # A CR that ends the chunk may be the first half of CR LF.
     used = len(data) if last else max(data.rfind(b"\n"), data.rfind(b"\r", 0, len(data) - 1)) + 1
-    return Cut(0, data[:used].splitlines()), used
+    body = data[:used]
+    records = body.split(b"\r\n")
+    array = np.frombuffer(body, np.uint8)
+    ends = [np.count_nonzero(array == end) for end in (_RETURN, _FEED)]
+    if ends == [len(records) - 1] * 2:
+        if not records[-1]:
+            records.pop()
+        return Cut(0, records, body=body), used
+    return Cut(0, body.splitlines()), used
 
 
 def _line_ends(

@@ -22,7 +22,9 @@ OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
 def stream(name: str) -> bytes:
-    return OLE + b"\0" * 512 + name.encode("utf-16-le") + b"\0\0"
+    """A compound file of one sector, the entries of its directory."""
+    entry = (name.encode("utf-16-le") + b"\0\0").ljust(128, b"\0")
+    return OLE.ljust(512, b"\0") + bytes(128) + entry
 
 
 @pytest.mark.parametrize(
@@ -84,6 +86,9 @@ def test_kinds_that_are_read(tmp_path: Path, content: bytes, kind: str) -> None:
         (b"PK\x03\x04broken", "file-damaged", "damaged"),
         (stream("EncryptedPackage"), "workbook-encrypted", "password"),
         (stream("WordDocument"), "file-kind-unknown", "no workbook"),
+        # What a document is about is none of its streams.
+        (stream("WordDocument of a Workbook"), "file-kind-unknown", "no workbook"),
+        (stream("Workbooks"), "file-kind-unknown", "no workbook"),
         (bytes(range(256)) * 4, "file-kind-unknown", "binary data"),
     ],
 )
