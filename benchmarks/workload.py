@@ -177,25 +177,50 @@ def nhs_numbers(serial: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> pl.Seri
 def block(first: int, count: int, seed: int, bad: float) -> pl.DataFrame:
     """Rows ``first`` to ``first + count`` as written, and the truth in columns named ``true_*``."""
     rng = np.random.default_rng([seed, first])
-    pick = lambda words: pl.Series(words).gather(rng.integers(0, len(words), count))  # noqa: E731
+    frame = _drawn(rng, first, count, bad)
+    postcode = _postcodes(rng, count)
+    return frame.select(
+        "local_id",
+        "forename",
+        "surname",
+        "title",
+        _spoilt(0, "31/02/1999", _birth_dates()).alias("birth_date"),
+        "sex",
+        "ethnic_group",
+        _spoilt(1, "1234567890", pl.col("nhs_number")).alias("nhs_number"),
+        _spoilt(2, "NOT KNOWN AT PRESENT", postcode).alias("postcode"),
+        "authority",
+        pl.col("true_event_date").dt.strftime("%d/%m/%Y").alias("event_date"),
+        "event_code",
+        _spoilt(3, "see note", _amounts()).alias("amount"),
+        "notes",
+        "true_birth_date",
+        "true_event_date",
+        "true_pence",
+        "bad",
+    )
+
+
+def _drawn(rng: np.random.Generator, first: int, count: int, bad: float) -> pl.DataFrame:
+    """What is so of each row, in which form it is written, and what is wrong with it."""
     born = pl.Series(rng.integers(-14_000, 19_000, count), dtype=pl.Int32).cast(pl.Date)
     happened = pl.Series(rng.integers(18_000, 20_400, count), dtype=pl.Int32).cast(pl.Date)
     form = rng.integers(0, len(DATE_FORMATS), count)
     pence = rng.integers(100, 9_999_999, count)
-    text = pl.DataFrame({str(n): pick(WORDS) for n in range(6)}).select(
+    text = pl.DataFrame({str(n): _picked(rng, WORDS, count) for n in range(6)}).select(
         pl.concat_str(pl.all(), separator=" ")
     )
-    frame = pl.DataFrame(
+    return pl.DataFrame(
         {
             "local_id": pl.Series(np.arange(first, first + count)).cast(pl.String).str.zfill(9),
-            "forename": pick(FORENAMES),
-            "surname": pick(SURNAMES),
-            "title": pick(TITLES),
-            "sex": pick(SEXES),
-            "ethnic_group": pick(ETHNIC_GROUPS),
+            "forename": _picked(rng, FORENAMES, count),
+            "surname": _picked(rng, SURNAMES, count),
+            "title": _picked(rng, TITLES, count),
+            "sex": _picked(rng, SEXES, count),
+            "ethnic_group": _picked(rng, ETHNIC_GROUPS, count),
             "nhs_number": nhs_numbers(np.arange(first, first + count)),
-            "authority": pick(AUTHORITIES),
-            "event_code": pick(EVENT_CODES),
+            "authority": _picked(rng, AUTHORITIES, count),
+            "event_code": _picked(rng, EVENT_CODES, count),
             "notes": text.to_series(),
             "true_birth_date": born,
             "true_event_date": happened,
@@ -205,54 +230,41 @@ def block(first: int, count: int, seed: int, bad: float) -> pl.DataFrame:
             "which": rng.integers(0, 4, count),
         }
     )
-    postcode = pl.concat_str(
-        pick(AREAS),
+
+
+def _picked(rng: np.random.Generator, words: list[str], count: int) -> pl.Series:
+    return pl.Series(words).gather(rng.integers(0, len(words), count))
+
+
+def _postcodes(rng: np.random.Generator, count: int) -> pl.Expr:
+    return pl.concat_str(
+        _picked(rng, AREAS, count),
         pl.Series(rng.integers(1, 30, count)).cast(pl.String),
         pl.lit(" "),
         pl.Series(rng.integers(1, 10, count)).cast(pl.String),
-        pick(list("ABDEFGHJLNPQRSTUWXYZ")),
-        pick(list("ABDEFGHJLNPQRSTUWXYZ")),
+        _picked(rng, list("ABDEFGHJLNPQRSTUWXYZ"), count),
+        _picked(rng, list("ABDEFGHJLNPQRSTUWXYZ"), count),
     )
-    written = pl.coalesce(
+
+
+def _birth_dates() -> pl.Expr:
+    return pl.coalesce(
         pl.when(pl.col("form") == n).then(pl.col("true_birth_date").dt.strftime(how))
         for n, how in enumerate(DATE_FORMATS)
     )
+
+
+def _amounts() -> pl.Expr:
     pounds = (pl.col("true_pence") // 100).cast(pl.String)
     thousands = pounds.str.replace(r"(\d)(\d{3})$", "$1,$2")
     pennies = (pl.col("true_pence") % 100).cast(pl.String).str.zfill(2)
-    wrong = pl.col("bad")
-    return frame.select(
-        "local_id",
-        "forename",
-        "surname",
-        "title",
-        pl.when(wrong & (pl.col("which") == 0))
-        .then(pl.lit("31/02/1999"))
-        .otherwise(written)
-        .alias("birth_date"),
-        "sex",
-        "ethnic_group",
-        pl.when(wrong & (pl.col("which") == 1))
-        .then(pl.lit("1234567890"))
-        .otherwise("nhs_number")
-        .alias("nhs_number"),
-        pl.when(wrong & (pl.col("which") == 2))
-        .then(pl.lit("NOT KNOWN AT PRESENT"))
-        .otherwise(postcode)
-        .alias("postcode"),
-        "authority",
-        pl.col("true_event_date").dt.strftime("%d/%m/%Y").alias("event_date"),
-        "event_code",
-        pl.when(wrong & (pl.col("which") == 3))
-        .then(pl.lit("see note"))
-        .otherwise(pl.concat_str(pl.lit("£"), thousands, pl.lit("."), pennies))
-        .alias("amount"),
-        "notes",
-        "true_birth_date",
-        "true_event_date",
-        "true_pence",
-        "bad",
-    )
+    return pl.concat_str(pl.lit("£"), thousands, pl.lit("."), pennies)
+
+
+def _spoilt(which: int, wrong: str, right: pl.Expr) -> pl.Expr:
+    """The right text; the wrong one in bad rows of which this is what is wrong."""
+    spoilt = pl.col("bad") & (pl.col("which") == which)
+    return pl.when(spoilt).then(pl.lit(wrong)).otherwise(right)
 
 
 def write(

@@ -3,8 +3,7 @@
 import shlex
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,15 +13,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from pipeline.discovery.findings import Summary
-    from pipeline.discovery.search import Phase, Search, Watch
+    from pipeline.discovery.search import Request, Search
 
 _SHOWN = 5
-_PHASES = {
-    "walk": "Walking",
-    "look": "Looking into files",
-    "hash": "Comparing bytes",
-    "compare": "Comparing rows",
-}
 
 
 class Unusable(Exception):
@@ -71,26 +64,47 @@ def discover(
 
       watersmeet discover /mnt/finance --json > found.jsonl
     """
-    from pipeline.discovery.search import Request, searching
-    from pipeline.settings import Settings
+    from pipeline.discovery.search import Request
 
+    csv, html = _to_write(out, csv, html)
+    patterns, at_once = tuple(pattern or ()), workers or _cores()
+    request = Request(place, patterns, fresh=fresh, workers=at_once, limit=limit_bytes)
+    _search(request, csv, html, as_json=as_json)
+
+
+def _to_write(
+    out: Path | None, csv: Path | None, html: Path | None
+) -> tuple[Path | None, Path | None]:
+    """Where lines and page are to be written, if anywhere; the folder asked for is made.
+
+    Raises:
+        Unusable: there is no folder for one of them.
+    """
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         csv, html = csv or out / "discovery.csv", html or out / "discovery.html"
     for file in (csv, html):
         if file is not None and not file.absolute().parent.is_dir():
             raise Unusable(f"there is no folder {file.parent} to write {file.name} into")
-    request = Request(
-        place,
-        tuple(pattern or ()),
-        fresh=fresh,
-        workers=workers or _cores(),
-        limit=limit_bytes,
-    )
+    return csv, html
+
+
+def _search(request: "Request", csv: Path | None, html: Path | None, *, as_json: bool) -> None:
+    """Search, and tell what was found.
+
+    Raises:
+        typer.Exit: with 130, where it was ended with Ctrl-C.
+    """
+    from rich.console import Console
+
+    from cli.search_progress import searching_shown
+    from pipeline.discovery.search import searching
+    from pipeline.settings import Settings
+
     with searching(request, Settings.from_environment().state) as search:
         began = time.monotonic()
         try:
-            with _watched() as watch:
+            with searching_shown(Console(stderr=True)) as watch:
                 search.run(watch)
         except KeyboardInterrupt:
             _ended(search)
@@ -105,6 +119,8 @@ def _cores() -> int:
 
 
 def _ended(search: "Search") -> None:
+    from pipeline.discovery.quantity import quantity
+
     search.notebook.keep()
     known, waiting = search.notebook.count()
     again = " ".join(
@@ -112,8 +128,8 @@ def _ended(search: "Search") -> None:
         + [f"--pattern {shlex.quote(one)}" for one in search.request.patterns]
     )
     typer.echo(
-        f"Ended. {known - waiting:,} of {known:,} files found so far were looked into, and that is "
-        f"kept. Go on with: {again}",
+        f"Ended. {known - waiting:,} of {quantity(known, 'file')} found so far looked into, and "
+        f"that is kept. Go on with: {again}",
         err=True,
     )
 
@@ -126,6 +142,7 @@ def _tell(
     from pipeline.discovery.findings import every_file, summary
     from pipeline.discovery.lines import write_csv, write_json
     from pipeline.discovery.page import write_page
+    from pipeline.discovery.quantity import quantity
 
     ground, notebook = search.ground, search.notebook
     told = summary(ground, notebook, search.passed_over)
@@ -138,82 +155,29 @@ def _tell(
         return
     console = Console(highlight=False, soft_wrap=True)
     _show(console, told)
-    console.print(
-        f"{search.fresh_looks:,} files looked into in {seconds:.1f} s; the others are as they were "
-        "the last time.",
-        markup=False,
-    )
+    others = told.files - told.waiting - search.fresh_looks
+    kept = f"; {quantity(others, 'other')} known from the last time" if others else ""
+    files = quantity(search.fresh_looks, "file")
+    console.print(f"\n{files} looked into in {seconds:.1f} s{kept}.", markup=False)
     for file in (csv, html):
         if file is not None:
             console.print(f"Written: {file}", markup=False)
 
 
-@contextmanager
-def _watched() -> Iterator["Watch"]:
-    """Shows how far a search is, how fast, and how long it will take, where somebody looks."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    console = Console(stderr=True)
-    shown = (
-        TextColumn("{task.description:<20}"),
-        BarColumn(),
-        TextColumn("{task.fields[said]:>24}"),
-        TextColumn("{task.fields[rate]:>14}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*shown, console=console, transient=True, disable=not console.is_terminal) as bars:
-        lines: dict[str, tuple[int, float]] = {}
-        shown_at = 0.0
-
-        def watch(phase: "Phase", number: int, total: int | None) -> None:
-            nonlocal shown_at
-            now = time.monotonic()
-            if phase not in lines:
-                for task, _ in lines.values():
-                    bars.stop_task(bars.tasks[task].id)
-                task = bars.add_task(_PHASES[phase], total=total, said="", rate="")
-                lines[phase] = (int(task), now)
-            elif now - shown_at < 0.1 and number != total:
-                return
-            shown_at = now
-            place, began = lines[phase]
-            said, rate = _progress_said(phase, number, total, now - began)
-            bars.update(bars.tasks[place].id, completed=number, total=total, said=said, rate=rate)
-
-        yield watch
-
-
-def _progress_said(
-    phase: "Phase", number: int, total: int | None, seconds: float
-) -> tuple[str, str]:
-    from pipeline.discovery.findings import size_said
-
-    if phase == "compare":
-        return "", ""
-    speed = number / seconds if seconds > 0.5 else 0.0
-    if phase == "hash":
-        return size_said(number), f"{size_said(speed)}/s" if speed else ""
-    said = f"{number:,} files" if total is None else f"{number:,} of {total:,}"
-    return said, f"{speed:,.0f} files/s" if speed else ""
-
-
 def _show(console: "Console", told: "Summary") -> None:
     from pipeline.discovery.findings import size_said
+    from pipeline.discovery.quantity import quantity
 
     console.print(
-        f"{told.place}: {told.files:,} files, {size_said(told.bytes)}, {told.tables:,} tables",
+        f"{told.place}: {quantity(told.files, 'file')}, {size_said(told.bytes)}, "
+        f"{quantity(told.tables, 'table')}",
         markup=False,
     )
     if told.passed_over:
-        console.print(f"{told.passed_over:,} files passed over by pattern", markup=False)
+        console.print(f"{quantity(told.passed_over, 'file')} passed over by pattern", markup=False)
+    if not told.files:
+        console.print("There is nothing to look into.")
+        return
     _grid(
         console,
         ("  kind", "files", "size"),
@@ -239,15 +203,15 @@ def _show(console: "Console", told: "Summary") -> None:
 
 
 def _show_likely(console: "Console", told: "Summary") -> None:
-    from pipeline.discovery.findings import moment_said
-    from pipeline.discovery.sighting import shown
+    from pipeline.discovery.findings import moment_said, named_said
+    from pipeline.discovery.quantity import quantity
 
     for dataset, tables in told.likely.items():
         count = told.likely_count[dataset]
-        console.print(f"\nLikely {dataset}: {count:,} tables", style="bold", markup=False)
+        console.print(f"\nLikely {dataset}: {quantity(count, 'table')}", style="bold", markup=False)
         lines = []
         for one in tables[:_SHOWN]:
-            name = f'{shown(one.path)} "{shown(one.table)}"' if one.table else shown(one.path)
+            name = named_said(one.path, one.table)
             rows = f"{'' if one.exact else '~'}{one.rows:,}"
             lines.append((f"  {one.score:g}", rows, moment_said(one.modified), name))
         _grid(console, ("  score", "rows", "changed", "file"), lines)
@@ -255,20 +219,21 @@ def _show_likely(console: "Console", told: "Summary") -> None:
             console.print(f"  try: {tables[0].command}", markup=False)
     if told.unlike:
         console.print(
-            f"\n{told.unlike:,} tables are like no dataset: watersmeet draft FILE writes a first "
-            "contract",
+            f"\n{quantity(told.unlike, 'table is', 'tables are')} like no dataset: "
+            "watersmeet draft FILE writes a first contract",
             markup=False,
         )
 
 
 def _show_twins(console: "Console", told: "Summary") -> None:
-    from pipeline.discovery.findings import near_said, size_said
+    from pipeline.discovery.findings import named_said, near_said, size_said
+    from pipeline.discovery.quantity import quantity
     from pipeline.discovery.sighting import shown
 
     if told.twins:
         console.print(
-            f"\nByte for byte the same: {told.twin_groups:,} groups, {size_said(told.twin_bytes)} "
-            "kept more than once",
+            f"\nByte for byte the same: {quantity(told.twin_groups, 'group')}, "
+            f"{size_said(told.twin_bytes)} kept more than once",
             style="bold",
             markup=False,
         )
@@ -277,9 +242,10 @@ def _show_twins(console: "Console", told: "Summary") -> None:
             more = f" and {len(paths) - 3:,} more" if len(paths) > 3 else ""
             console.print(f"  {len(paths):,} of {size_said(size)}: {names}{more}", markup=False)
     if told.near:
-        console.print(f"\nNearly the same: {told.near_count:,} pairs", style="bold", markup=False)
-        for path, other, share, relation in told.near[:_SHOWN]:
-            console.print(f"  {shown(path)}: {near_said(share, other, relation)}", markup=False)
+        pairs = quantity(told.near_count, "pair")
+        console.print(f"\nNearly the same: {pairs}", style="bold", markup=False)
+        for one in told.near[:_SHOWN]:
+            console.print(f"  {named_said(one.path, one.table)}: {near_said(one)}", markup=False)
 
 
 def _some(console: "Console", problems: list[tuple[str, str]], count: int) -> None:

@@ -1,6 +1,7 @@
 """``watersmeet read``: what a file holds, as it stands."""
 
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -60,20 +61,38 @@ def read(
 
       watersmeet read payments.xlsx --table Summary --rows 30
 
-      watersmeet read BENEFITS.DAT --copybook benefits.cpy --encoding cp285 --out benefits.csv
+      watersmeet read PAY.DAT --copybook pay.cpy --encoding cp285 --out pay.csv
 
       watersmeet read people.xml --form '{format: xml, records: people/person}'
 
       watersmeet read export.txt --encoding cp850 --delimiter '~' --json
     """
-    from cli.progress import counted
-    from pipeline.read_file import read_file, sha256, write_out
-
-    if not file.is_file():
-        raise Unusable(f"there is no file {file}")
+    is_there(file)
     if out is not None:
         _can_be_written(out, file)
     known = form_of(form, feed, copybook, encoding, delimiter)
+    _read(file, known, table, rows, out, exact=exact, as_json=as_json)
+
+
+def _read(
+    file: Path,
+    known: "FileForm | None",
+    table: str | None,
+    rows: int,
+    out: Path | None,
+    *,
+    exact: bool,
+    as_json: bool,
+) -> None:
+    """Read a file, write it where that is asked for, and tell what it holds.
+
+    Raises:
+        typer.Exit: with 1, where some of it could not be read.
+    """
+    from cli.progress import counted
+    from pipeline.discovery.quantity import quantity
+    from pipeline.read_file import read_file, sha256, write_out
+
     with counted("records", quiet=as_json) as watch:
         found = read_file(file, known, only=table, first=rows, watch=watch)
         if out is not None:
@@ -84,9 +103,24 @@ def read(
     else:
         _show(file, found)
         if out is not None:
-            print(f"{written:,} records written to {out}")
+            print(f"{quantity(written, 'record')} written to {out}")
     if any(one.broken or one.problems for one in found):
         raise typer.Exit(1)
+
+
+def is_there(file: Path) -> None:
+    """Refuse what is no file.
+
+    Raises:
+        Unusable: it is a folder, or nothing.
+    """
+    if file.is_dir():
+        raise Unusable(
+            f"{file} is a folder; name one of its files, or look into all: "
+            f"watersmeet discover {shlex.quote(str(file))}"
+        )
+    if not file.is_file():
+        raise Unusable(f"there is no file {file}")
 
 
 def _can_be_written(out: Path, file: Path) -> None:
@@ -166,6 +200,7 @@ def _show(file: Path, found: list["ReadTable"]) -> None:
     from rich.console import Console
 
     from contracts.issues import issue_types
+    from pipeline.discovery.quantity import quantity
 
     kinds = issue_types()
     # A file or another program takes lines of any length.
@@ -175,22 +210,27 @@ def _show(file: Path, found: list["ReadTable"]) -> None:
         table = one.table
         name = f" {table.sheet!r}" if table.sheet else ""
         facts = [
-            f"{one.rows:,} records, {one.columns:,} columns",
+            f"{quantity(one.rows, 'record')}, {quantity(one.columns, 'column')}",
             table.kind,
             *([table.encoding] if table.encoding else []),
             *([f"delimiter {table.delimiter!r}"] if table.delimiter else []),
             *table.notes,
         ]
         source = table.file if table.file != file.name else file
+        if one is not found[0]:
+            console.print()
         console.print(f"{source}: table {one.number}{name}: {'; '.join(facts)}", markup=False)
         _show_records(console, one)
         if table.left_out:
-            console.print(f"  {len(table.left_out):,} records left out as declared", markup=False)
+            why = "deleted in the file" if "deleted-records" in table.notes else "as declared"
+            left_out = quantity(len(table.left_out), "record")
+            console.print(f"  {left_out} left out: {why}", markup=False)
         for code, (count, some) in sorted(one.problems.items()):
             more = " ..." if count > len(some) else ""
             rows = ", ".join(map(str, some))
+            where = f"in row{'' if count == 1 else 's'} {rows}{more}"
             told = f": {kinds[code].message}" if code in kinds else ""
-            console.print(f"  {code}: {count:,}, in row {rows}{more}{told}", markup=False)
+            console.print(f"  {code}: {count:,}, {where}{told}", markup=False)
         if one.broken is not None:
             console.print(f"  broken off: {one.broken.message}", markup=False)
 
@@ -199,6 +239,7 @@ def _show_records(console: "Console", one: "ReadTable") -> None:
     from rich.table import Table
 
     from connectors.cells import column_letters
+    from pipeline.discovery.quantity import quantity
 
     if not one.first:
         return
@@ -214,8 +255,8 @@ def _show_records(console: "Console", one: "ReadTable") -> None:
         grid.add_row(str(row), *line[:shown])
     console.print(grid)
     if one.columns > shown:
-        said = f"  and {one.columns - shown:,} more columns; a wider window, --json or --out"
-        console.print(f"{said} shows them", markup=False)
+        more = quantity(one.columns - shown, "more column")
+        console.print(f"  and {more}; a wider window, --json or --out shows all", markup=False)
 
 
 def _that_fit(titles: list[str], lines: list[list[str]], width: int) -> int:

@@ -218,6 +218,33 @@ def _counted() -> dict[str, int]:
     return {"accepted": 0, "refused": 0, "not_kept": 0}
 
 
+def _replayed(
+    declared: Declarations, run: dict[str, Any], events: Any
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Work again what waits in every feed; what came of it, and which feeds failed and why.
+
+    Args:
+        events: the task's outlet events: each entity with new rows, and what came of the replay.
+    """
+    from pipeline.codes import feeds_waiting
+    from pipeline.replay import replay
+
+    told: list[dict[str, Any]] = []
+    failed: list[str] = []
+    for feed_id in told_plainly(feeds_waiting):
+        try:
+            runs = [one.told() for one in told_plainly(replay, feed_id, None, None, run)]
+        except AirflowFailException as problem:
+            failed.append(f"{feed_id}: {problem}")
+            continue
+        for facts in runs:
+            if facts["released"]:
+                for entity in entities_of(declared.dataset(declared.feed(feed_id).dataset)):
+                    events[RELEASED].add(entity_asset(entity), extra=facts)
+        told += runs
+    return told, failed
+
+
 def codes_dag(declared: Declarations) -> DAG:
     """The DAG; everything given to it is the same at every parse."""
     with DAG(
@@ -249,25 +276,9 @@ def codes_dag(declared: Declarations) -> DAG:
         )  # fmt: skip
         def replay(asked: Any) -> list[dict[str, Any]]:
             """Work the rows again that wait for accepted answers, whoever gave them."""
-            from pipeline.codes import feeds_waiting
-            from pipeline.replay import replay as worked
-
             context = get_current_context()
             run = {"dag_id": dag.dag_id, "run_id": context["dag_run"].run_id}
-            told: list[dict[str, Any]] = []
-            failed: list[str] = []
-            for feed_id in told_plainly(feeds_waiting):
-                try:
-                    runs = [one.told() for one in told_plainly(worked, feed_id, None, None, run)]
-                except AirflowFailException as problem:
-                    failed.append(f"{feed_id}: {problem}")
-                    continue
-                for facts in runs:
-                    if facts["released"]:
-                        for entity in entities_of(declared.dataset(declared.feed(feed_id).dataset)):
-                            asset = entity_asset(entity)
-                            context["outlet_events"][RELEASED].add(asset, extra=facts)
-                told += runs
+            told, failed = _replayed(declared, run, context["outlet_events"])
             lost = sum(one["not_kept"] for one in asked or () if one)
             if lost:
                 failed.append(

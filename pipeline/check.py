@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
@@ -130,42 +131,29 @@ def check(
         OSError: the file cannot be read, or ``out`` not be written.
     """
     report = Report(path.name, sha256_of(path), name, feed.id if feed else None)
-    writer: _Rows | None = None
-    partial = out.with_name(f".{out.name}.partial") if out else None
     try:
-        walk = Walk(
-            with_memos(path),
-            dataset=dataset,
-            declarations=declarations,
-            feed=feed,
-            organisation=organisation,
-            today=today,
-            find_duplicates=True,
-        )
-        report.tables = walk.tables
-        writer = _Rows(partial, dataset) if partial else None
-        for prepared in walk:
-            table = next(t for t in walk.tables if t.number == prepared.table_number)
-            report.issues += _issues(prepared, table)
-            report.excluded += [
-                {"file": table.file, "sheet": table.sheet, "row": row, "reason": reason}
-                for row, reason in zip(*prepared.excluded.to_pydict().values(), strict=True)
-            ]
-            if writer:
-                writer.add(prepared, table)
-        report.issues += [_left_out(t, c) for t in walk.tables for c in _ambiguous(t)]
-        report.proposals = _told_once(p for t in walk.tables for p in _proposals(t))
-        if writer and partial and out:
-            writer.close()
-            partial.replace(out)
+        with _becoming(out) as partial:
+            walk = Walk(
+                with_memos(path),
+                dataset=dataset,
+                declarations=declarations,
+                feed=feed,
+                organisation=organisation,
+                today=today,
+                find_duplicates=True,
+            )
+            report.tables = walk.tables
+            with closing(_Rows(partial, dataset)) as rows:
+                for prepared in walk:
+                    table = next(t for t in walk.tables if t.number == prepared.table_number)
+                    report.issues += _issues(prepared, table)
+                    report.excluded += _excluded(prepared, table)
+                    rows.add(prepared, table)
+            report.issues += [_left_out(t, c) for t in walk.tables for c in _ambiguous(t)]
+            report.proposals = _told_once(p for t in walk.tables for p in _proposals(t))
     except Refused as refused:
         report.refused, report.refused_code = refused.message, refused.code
         report.proposals = _told_once(refused.proposals)
-    finally:
-        if writer:
-            writer.close()
-        if partial:
-            partial.unlink(missing_ok=True)
     return report
 
 
@@ -189,16 +177,31 @@ def out_schema(dataset: type[Dataset]) -> pa.Schema:
     return pa.schema(fields)
 
 
-class _Rows:
-    """The good rows of a check, on their way into a Parquet file."""
+@contextmanager
+def _becoming(out: Path | None) -> Iterator[Path | None]:
+    """A file beside ``out`` to write to, which takes its place unless something goes wrong."""
+    if out is None:
+        yield None
+        return
+    partial = out.with_name(f".{out.name}.partial")
+    try:
+        yield partial
+        partial.replace(out)
+    finally:
+        partial.unlink(missing_ok=True)
 
-    def __init__(self, path: Path, dataset: type[Dataset]) -> None:
+
+class _Rows:
+    """The good rows of a check, on their way into a Parquet file; nowhere, where there is none."""
+
+    def __init__(self, path: Path | None, dataset: type[Dataset]) -> None:
         self._schema = out_schema(dataset)
-        self._writer: pq.ParquetWriter | None = pq.ParquetWriter(path, self._schema)
+        self._writer = pq.ParquetWriter(path, self._schema) if path else None
 
     def add(self, prepared: Prepared, table: TableReading) -> None:
         """Write the good rows of a batch."""
-        assert self._writer is not None, "closed before its last batch"
+        if self._writer is None:
+            return
         size = len(prepared.good)
         held: dict[str, Any] = {
             "source_sheet": pa.repeat(pa.scalar(table.sheet, pa.string()), size),
@@ -214,7 +217,6 @@ class _Rows:
         """Finish the file."""
         if self._writer is not None:
             self._writer.close()
-            self._writer = None
 
 
 def _issues(prepared: Prepared, table: TableReading) -> Iterator[dict[str, Any]]:
@@ -232,6 +234,11 @@ def _issues(prepared: Prepared, table: TableReading) -> Iterator[dict[str, Any]]
             "column": column,
             "message": kind.message if kind else code,
         }
+
+
+def _excluded(prepared: Prepared, table: TableReading) -> Iterator[dict[str, Any]]:
+    for row, reason in zip(*prepared.excluded.to_pydict().values(), strict=True):
+        yield {"file": table.file, "sheet": table.sheet, "row": row, "reason": reason}
 
 
 def _cell(table: TableReading, row: int, position: int) -> str:

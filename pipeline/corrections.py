@@ -61,36 +61,19 @@ def add(
         repository.quarantine.NoSuchRow: no such row.
     """
     journey = Journey.of(feed)
-    allowed = journey.declarations.agreement_of(journey.feed).columns[journey.feed.dataset]
-    if column not in allowed:
-        raise NotACorrection(
-            f"feed {feed} brings no column {column!r}; it brings {', '.join(sorted(allowed))}"
-        )
+    _see_brought(journey, column)
     keys = Keys()
     with journey.connected() as conn:
         digest = None
         if row is not None:
             reader = Reader(author, f"correction of {column}: {reason}")
-            record = quarantine.row(conn, keys, feed, *row, reader)["record"]
-            here = record.get(column) or ""
-            if was is not None and was != here:
-                raise NotACorrection(
-                    f"row {row[0]}/{row[1]} does not have that text in {column}; look at it with "
-                    f"`watersmeet quarantine show {feed} {row[0]}/{row[1]}`"
-                )
-            was, digest = here, keys.digest(conn)(record_text(record))
+            was, digest = _text_there(conn, keys, feed, column, row, was, reader)
         if was is None:
             raise NotACorrection("say which text is corrected, or which row")
         last_day = expires_on or date.today() + timedelta(days=DEFAULT_DAYS)
         made = _made_before(conn, keys, feed, column, was, digest)
         if made is not None:
-            if (made.becomes, made.expires_on) == (becomes, last_day):
-                return made.number
-            raise NotACorrection(
-                f"correction {made.number} by {made.author} stands for that text until "
-                f"{made.expires_on}; withdraw it first: watersmeet corrections withdraw "
-                f"{made.number}"
-            )
+            return _the_same(made, becomes, last_day)
         return stored.add(
             conn,
             keys,
@@ -105,6 +88,45 @@ def add(
         )
 
 
+def _see_brought(journey: Journey, column: str) -> None:
+    """See that the feed brings a column.
+
+    Raises:
+        NotACorrection: it does not.
+    """
+    allowed = journey.declarations.agreement_of(journey.feed).columns[journey.feed.dataset]
+    if column not in allowed:
+        raise NotACorrection(
+            f"feed {journey.feed.id} brings no column {column!r}; it brings "
+            f"{', '.join(sorted(allowed))}"
+        )
+
+
+def _text_there(
+    conn: psycopg.Connection,
+    keys: Keys,
+    feed: str,
+    column: str,
+    row: tuple[int, int],
+    was: str | None,
+    reader: Reader,
+) -> tuple[str, bytes]:
+    """The text of a row in quarantine, and the keyed digest of its record.
+
+    Raises:
+        NotACorrection: another text was said to stand there.
+        repository.quarantine.NoSuchRow: no such row.
+    """
+    record = quarantine.row(conn, keys, feed, *row, reader)["record"]
+    here = record.get(column) or ""
+    if was is not None and was != here:
+        raise NotACorrection(
+            f"row {row[0]}/{row[1]} does not have that text in {column}; look at it with "
+            f"`watersmeet quarantine show {feed} {row[0]}/{row[1]}`"
+        )
+    return here, keys.digest(conn)(record_text(record))
+
+
 def _made_before(
     conn: psycopg.Connection, keys: Keys, feed: str, column: str, was: str, record: bytes | None
 ) -> stored.Correction | None:
@@ -113,6 +135,21 @@ def _made_before(
         if (one.column, one.was, one.record) == (column, was, record) and not one.expired:
             return one
     return None
+
+
+def _the_same(made: stored.Correction, becomes: str, last_day: date) -> int:
+    """The number of a correction made before, where it says what is to be said now.
+
+    Raises:
+        NotACorrection: it says otherwise.
+    """
+    if (made.becomes, made.expires_on) == (becomes, last_day):
+        return made.number
+    raise NotACorrection(
+        f"correction {made.number} by {made.author} stands for that text until "
+        f"{made.expires_on}; withdraw it first: watersmeet corrections withdraw "
+        f"{made.number}"
+    )
 
 
 def corrections(feed: str | None = None, *, withdrawn: bool = False) -> list[dict[str, Any]]:

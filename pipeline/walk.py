@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from connectors.errors import Unreadable
@@ -16,7 +15,6 @@ from connectors.read.tables import open_tables
 from contracts.column import ColumnFacts
 from contracts.dataset import Dataset, dataset_facts
 from contracts.declarations import Declarations
-from contracts.entity import Entity, entity_facts
 from contracts.feed import Feed
 from contracts.model import columns_of
 from pipeline.pinned import structure_changes
@@ -30,30 +28,29 @@ from pipeline.prepared import (
     joined,
     parts,
 )
+from pipeline.records import Records
 from pipeline.repeated import Repeated
-from pipeline.ruled import WAIVED, Ruled
+from pipeline.ruled import WAIVED, Found, Ruled
 from pipeline.survey import survey
 from pipeline.surveyed import Surveyed
+from pipeline.yields import Yields
 from transforms.mapping import Mapping, Pins, Refused
 from transforms.steps.exclude import Excluded, Totals, exclude, keep_damaged
 from transforms.steps.gather_codes import GatheredCodes
-from transforms.steps.harmonise import arrow_of, canonical_of, harmonise, rows_where, targets
-from transforms.steps.identify import Seen, identify
 from transforms.steps.issues import Issues
-from transforms.steps.parse import Memory, Reading, parse, parser_options, read_values, unread
+from transforms.steps.parse import Memory, parse, parser_options, read_values, unread
 from transforms.steps.profile import Profile
-from transforms.steps.select import kept, select
+from transforms.steps.select import select
 from transforms.steps.split import good_rows, quarantine
 from transforms.steps.swapped import note_swaps
 from transforms.steps.validate import validate
 from transforms.values import money
 from transforms.values.characters import plain
-from transforms.values.parsed import Values
+from transforms.values.parsed import Flags
 
 if TYPE_CHECKING:
     from pipeline.rulings import Rulings
 
-Flags = npt.NDArray[np.bool_]
 Known = Callable[[str], Int64s]
 """Given a table's reading (:attr:`transforms.mapping.Mapping.reading`), sorted hashes of records
 that need not be worked again."""
@@ -71,6 +68,31 @@ class Walk(Iterator[Prepared]):
 
     The tables are found and mapped, and their date formats proved, when the walk is made;
     :attr:`tables` is complete then.
+
+    Args:
+        files: the delivery's files.
+        dataset: its contract.
+        feed: what is declared of the feed; None to try a file on the contract alone, when all
+            columns of the contract are read.
+        organisation: whose files they are, where no feed is given.
+        known: records to leave out.
+        series: of the delivery, for identities of entities without one of their own.
+        seed: of record hashes.
+        name: the file's name for people, where it is not the path's.
+        today: for dates of birth.
+        find_duplicates: quarantine all but the first of several rows of one key. Left to the
+            repository where the rows are loaded.
+        whole: prove how dates are written by whole tables. If not, the first records of a long
+            one do where they settle it, and the walk stops where later ones unsettle it.
+        pinned: from which headers the columns were taken in the delivery accepted before
+            (:func:`transforms.mapping.pins_of`). Where an inference would change that,
+            :attr:`structure_changes` says so.
+        rulings: corrections and waivers of the feed; it counts where they were met.
+
+    Raises:
+        Refused: the delivery is not what the contract says.
+        transforms.steps.watch_dates.NotSettled: while walking, and only unless ``whole``: what
+            was walked does not count, walk it whole.
     """
 
     def __init__(
@@ -91,39 +113,12 @@ class Walk(Iterator[Prepared]):
         pinned: Pins | None = None,
         rulings: "Rulings | None" = None,
     ) -> None:
-        """Open the files and map their tables.
-
-        Args:
-            files: the delivery's files.
-            dataset: its contract.
-            feed: what is declared of the feed; None to try a file on the contract alone, when all
-                columns of the contract are read.
-            organisation: whose files they are, where no feed is given.
-            known: records to leave out.
-            series: of the delivery, for identities of entities without one of their own.
-            seed: of record hashes.
-            name: the file's name for people, where it is not the path's.
-            today: for dates of birth.
-            find_duplicates: quarantine all but the first of several rows of one key. Left to the
-                repository where the rows are loaded.
-            whole: prove how dates are written by whole tables. If not, the first records of a long
-                one do where they settle it, and the walk stops where later ones unsettle it.
-            pinned: from which headers the columns were taken in the delivery accepted before
-                (:func:`transforms.mapping.pins_of`). Where an inference would change that,
-                :attr:`structure_changes` says so.
-            rulings: corrections and waivers of the feed; it counts where they were met.
-
-        Raises:
-            Refused: the delivery is not what the contract says.
-            transforms.steps.watch_dates.NotSettled: while walking, and only unless ``whole``: what
-                was walked does not count, walk it whole.
-        """
         self._feed, self._dataset, self._declarations = feed, dataset, declarations
-        self._known, self._seed, self._series = known, seed, series
+        self._known, self._seed = known, seed
         self._today = (today or date.today()).isoformat()
         self._columns: dict[str, ColumnFacts] = dict(columns_of(dataset))
-        agreed = declarations.agreement_of(feed).columns.get(dataset_facts(dataset).name, ()) \
-            if feed else None  # fmt: skip
+        named = dataset_facts(dataset).name
+        agreed = declarations.agreement_of(feed).columns.get(named, ()) if feed else None
         try:
             opened = open_tables(files, feed.file if feed else None, name=name)
             self._surveyed = survey(
@@ -138,9 +133,13 @@ class Walk(Iterator[Prepared]):
         self._ruled = Ruled(rulings, self._columns, declarations.entities)
         self.profile = Profile(self._columns)
         self.codes = GatheredCodes(self._columns, declarations.code_schemes, self._today)
-        main = declarations.entities[dataset_facts(dataset).main]
-        self._records = Seen() if not entity_facts(main).identity else None
-        self._keys = Seen() if find_duplicates and entity_facts(main).identity else None
+        self._yields = Yields(
+            dataset,
+            declarations.entities,
+            feed.id if feed else named,
+            series,
+            find_duplicates=find_duplicates,
+        )
         self._repeated = Repeated(sum(table.mapping is not None for table in self.tables) > 1)
         self._batches = self._all()
 
@@ -205,13 +204,55 @@ class Walk(Iterator[Prepared]):
         totals: Totals,
         memory: Memory,
     ) -> Prepared:
-        table, rows, hashes = batch.table, batch.rows, batch.hashes
-        below = surveyed.inside(rows)
-        above = surveyed.above_header(rows)
-        counted = below | np.isin(rows, [row for row, _ in above])
-        if not below.all():
-            table = table.filter(pa.array(below))
+        below, above = surveyed.inside(batch.rows), surveyed.above_header(batch.rows)
         issues = Issues({c.name: c.position for c in mapping.columns})
+        records, ruled = self._read(batch, below, surveyed, mapping, memory)
+        found = exclude(
+            records.written, records.readings, self._columns, mapping, records.rows, totals
+        )
+        keep_damaged(found, records.rows, batch.problems)
+        records = records.kept(found.keep)
+        self._repeated.see(records.hashes, batch.skipped_hashes)
+        self.codes.see(records.written, records.readings, mapping)
+        _note(batch, found, records, issues)
+        note_swaps(records.written, mapping, records.rows, issues)
+        self._ruled.waive(mapping, records.rows, records.hashes, records.readings, issues)
+        values = records.values()
+        validate(self._dataset, values, records.rows, issues, broken="value-outside-contract")
+        yielded = self._yields.of(records, good_rows(records.rows, issues), issues)
+        good = good_rows(records.rows, issues)
+        issues.note_waived(records.rows[good], WAIVED)
+        self.profile.see(records.readings, records.rows, good, issues.table())
+        counted = below | np.isin(batch.rows, [row for row, _ in above])
+        return Prepared(
+            table_number=reading.number or 0,
+            rows=batch.rows[counted],
+            hashes=batch.hashes[counted],
+            good=records.rows[good],
+            entities=yielded.split(records.rows[good]),
+            quarantined=quarantine(records.rows, records.supplied, ~good, issues),
+            quarantined_ids=yielded.ids_kept_out,
+            quarantined_id_rows=yielded.rows_kept_out,
+            issues=issues.table(),
+            excluded=excluded_rows([*above, *found.rows]),
+            skipped=batch.skipped,
+            skipped_hashes=batch.skipped_hashes,
+            _written=records.supplied,
+            _readings=records.readings,
+            _good=None if good.all() else pa.array(good),
+            corrected=self._ruled.rows(ruled, batch.rows[below], found.keep),
+        )
+
+    def _read(
+        self,
+        batch: Batch,
+        below: Flags,
+        surveyed: Surveyed,
+        mapping: Mapping,
+        memory: Memory,
+    ) -> tuple[Records, Found]:
+        """The rows below the header, corrected and read; and where corrections were met."""
+        table = batch.table if below.all() else batch.table.filter(pa.array(below))
         supplied = select(table, mapping)
         written, ruled = self._ruled.correct(supplied)
         readings = parse(
@@ -220,144 +261,18 @@ class Walk(Iterator[Prepared]):
         )  # fmt: skip
         for name, watch in surveyed.watches.items():
             watch.see(written[name].distinct, unread(written[name], readings[name]))
-        found = exclude(written, readings, self._columns, mapping, rows[below], totals)
-        keep_damaged(found, rows[below], batch.problems)
-        row_of, hash_of = rows[below], hashes[below]
-        if not found.keep.all():
-            records = pa.array(found.keep)
-            as_supplied = written is supplied
-            supplied = kept(supplied, records)
-            written = supplied if as_supplied else kept(written, records)
-            readings = {name: one.kept(records) for name, one in readings.items()}
-            row_of, hash_of = row_of[found.keep], hash_of[found.keep]
-        self._repeated.see(hash_of, batch.skipped_hashes)
-        self.codes.see(written, readings, mapping)
-        self._note(batch, found, readings, row_of, issues)
-        note_swaps(written, mapping, row_of, issues)
-        self._ruled.waive(mapping, row_of, hash_of, readings, issues)
-        values = _values(readings)
-        validate(self._dataset, values, row_of, issues, broken="value-outside-contract")
-        well = good_rows(row_of, issues)
-        frames, ids_kept_out, rows_out = self._entities(readings, row_of, hash_of, well, issues)
-        good = good_rows(row_of, issues)
-        issues.note_waived(row_of[good], WAIVED)
-        self.profile.see(readings, row_of, good, issues.table())
-        entities = self._split(frames, row_of[good])
-        return Prepared(
-            table_number=reading.number or 0,
-            rows=rows[counted],
-            hashes=hashes[counted],
-            good=row_of[good],
-            entities=entities,
-            quarantined=quarantine(row_of, supplied, ~good, issues),
-            quarantined_ids=ids_kept_out,
-            quarantined_id_rows=rows_out,
-            issues=issues.table(),
-            excluded=excluded_rows([*above, *found.rows]),
-            skipped=batch.skipped,
-            skipped_hashes=batch.skipped_hashes,
-            _written=supplied,
-            _readings=readings,
-            _good=None if good.all() else pa.array(good),
-            corrected=self._ruled.rows(ruled, rows[below], found.keep),
-        )
-
-    def _note(
-        self,
-        batch: Batch,
-        found: Excluded,
-        readings: dict[str, Reading],
-        rows: Int32s,
-        issues: Issues,
-    ) -> None:
-        for name, one in readings.items():
-            if one.problems is not None:
-                issues.add(rows, name, one.problems)
-        if batch.problems:
-            records = set(rows.tolist())
-            issues.add_each((row, code) for row, code in batch.problems if row in records)
-        issues.add_each(found.noted)
-
-    def _entities(
-        self,
-        readings: dict[str, Reading],
-        rows: Int32s,
-        hashes: Int64s,
-        well: Flags,
-        issues: Issues,
-    ) -> tuple[dict[str, Any], Values, Int32s]:
-        """Frames of the rows the dataset contract accepts, checked; and identifiers of main
-        entities whose rows it does not accept, with these rows."""
-        entities = self._declarations.entities
-        feed = self._feed.id if self._feed else dataset_facts(self._dataset).name
-        # Frames of all rows where a bad row may still tell which entity it is about.
-        told = self._records is None
-        chosen = np.ones(len(rows), np.bool_) if told else well
-        if not chosen.all():
-            mask = pa.array(chosen)
-            readings = {name: one.kept(mask) for name, one in readings.items()}
-        frames = harmonise(self._dataset, readings, entities, rows[chosen])
-        times = self._records.times_before(hashes[chosen]) if self._records else None
-        frames = identify(frames, entities, hashes[chosen], times, feed, self._series)
-        main = dataset_facts(self._dataset).main
-        out = frames[main][f"{main}_id"].loc[~well[chosen]].dropna()
-        kept_out, rows_out = arrow_of(out), out.index.to_numpy().astype(np.int32)
-        if told and not well.all():
-            frames = {role: rows_where(frame, well) for role, frame in frames.items()}
-        for role, frame in frames.items():
-            self._check_entity(role, frame, issues)
-        if self._keys is not None:
-            self._find_duplicates(frames[main][f"{main}_id"], issues)
-        return frames, kept_out, rows_out
-
-    def _check_entity(self, role: str, frame: Any, issues: Issues) -> None:
-        name = role.partition(":")[0]
-        entity = self._declarations.entities[name]
-        present = frame[f"{name}_id"].notna().to_numpy()
-        if name == dataset_facts(self._dataset).main:
-            issues.add(frame.index.to_numpy()[~present], None, "value-missing")
-        if not present.all():
-            frame = frame.loc[present]
-        validate(
-            entity,
-            canonical_of(frame, entity),
-            frame.index.to_numpy(),
-            issues,
-            broken="entity-outside-contract",
-            columns_as=_columns_as(self._dataset, role, entity),
-        )
-
-    def _find_duplicates(self, ids: Any, issues: Issues) -> None:
-        assert self._keys is not None, "asked only where duplicates are looked for"
-        held = arrow_of(ids)
-        present = np.asarray(held.is_valid().to_numpy(zero_copy_only=False))
-        whole = held.drop_null()
-        halves = np.frombuffer(b"".join(whole.to_pylist()), np.int64)[::2]
-        again = self._keys.times_before(halves) > 0
-        issues.add(ids.index.to_numpy()[present][again], None, "duplicate-key")
-
-    def _split(self, frames: dict[str, Any], good: Int32s) -> dict[str, pa.Table]:
-        """Tables of the good rows; of entities but the main one, each identity once."""
-        tables: dict[str, pa.Table] = {}
-        main = dataset_facts(self._dataset).main
-        for role, frame in frames.items():
-            name = role.partition(":")[0]
-            index = frame.index.to_numpy()
-            if len(index) != len(good):
-                frame = rows_where(frame, np.isin(index, good))
-            ids = arrow_of(frame[f"{name}_id"])
-            if role != main:
-                chosen = _first_of_each(ids)
-                frame, ids = frame.iloc[chosen], ids.take(pa.array(chosen))
-            columns = {column: arrow_of(frame[column]) for column in frame.columns}
-            rows = pa.array(frame.index.to_numpy().astype(np.int32))
-            tables[role] = pa.table({"row": rows, **columns, f"{name}_id": ids})
-        return tables
+        return Records(batch.rows[below], batch.hashes[below], supplied, written, readings), ruled
 
 
-def walk(files: Path | Sequence[Path], **how: Any) -> Walk:
-    """Walk a delivery; the arguments are those of :class:`Walk`."""
-    return Walk(files, **how)
+def _note(batch: Batch, found: Excluded, records: Records, issues: Issues) -> None:
+    """Note what reading and excluding found wrong."""
+    for name, one in records.readings.items():
+        if one.problems is not None:
+            issues.add(records.rows, name, one.problems)
+    if batch.problems:
+        rows = set(records.rows.tolist())
+        issues.add_each((row, code) for row, code in batch.problems if row in rows)
+    issues.add_each(found.noted)
 
 
 def _numbered(found: Sequence[Surveyed]) -> Iterator[tuple[int | None, Surveyed]]:
@@ -374,35 +289,6 @@ def _reading(numbered: tuple[int | None, Surveyed]) -> TableReading:
         number, source.file, source.sheet, source.kind, source.encoding, source.delimiter,
         tuple(source.notes), one.mapping, one.reason, source.places,
     )  # fmt: skip
-
-
-def _values(readings: dict[str, Reading]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, one in readings.items():
-        found[name] = one.values
-        found |= {f"{name}_{suffix}": values for suffix, values in one.companions.items()}
-    return found
-
-
-def _columns_as(dataset: type[Dataset], role: str, entity: type[Entity]) -> dict[str, str]:
-    """Attributes of an entity, companions among them, to the contract column that feeds them."""
-    found: dict[str, str] = {}
-    for attribute, column in targets(dataset)[role].items():
-        found[attribute] = column
-        for suffix in columns_of(entity)[attribute].companions:
-            found[f"{attribute}_{suffix}"] = column
-    return found
-
-
-def _first_of_each(ids: Values) -> Int64s:
-    """Places of the first of each identifier, nulls left out."""
-    encoded = ids.dictionary_encode()
-    places = np.flatnonzero(np.asarray(encoded.indices.is_valid()))
-    numbers = encoded.indices.drop_null().to_numpy()
-    if len(numbers) == 0:
-        return np.zeros(0, np.int64)
-    highest = np.maximum.accumulate(numbers)
-    return places[np.concatenate(([True], highest[1:] > highest[:-1]))]
 
 
 def _pairs(excluded: pa.Table) -> Iterator[tuple[int, str]]:

@@ -141,22 +141,9 @@ def add(
     """
     if not reason.strip() or not author.strip():
         raise NotACorrection("a correction needs an author and a reason; both are recorded")
-    if was == becomes:
-        raise NotACorrection("the correction changes nothing: both texts are the same")
-    if record is None and not was.strip():
-        raise NotACorrection("a blank cell is filled for one record only; name the record")
-    today = conn.execute("SELECT (clock_timestamp() AT TIME ZONE 'Europe/London')::date").fetchone()
-    if today is None or not today[0] <= expires_on <= today[0] + timedelta(days=LONGEST_DAYS):
-        raise NotACorrection(
-            f"the correction would expire on {expires_on}; its last day is today at the earliest "
-            "and a year from now at the latest. Have the supplier mend the source meanwhile"
-        )
-    drawn = conn.execute(
-        "SELECT nextval(pg_get_serial_sequence('watersmeet.correction', 'correction_id'))::int"
-    ).fetchone()
-    if drawn is None:
-        raise LookupError("the database gives no number for the correction")
-    number = int(drawn[0])
+    _see_changes(was, becomes, record)
+    _see_lasts(conn, expires_on)
+    number = _drawn(conn)
     sealer = Sealer.sealing(conn, keys, feed_id, 0)
     sealed = sealer.seal([2 * number, 2 * number + 1], [was, becomes])
     conn.execute(
@@ -174,6 +161,42 @@ def add(
         },
     )
     return number
+
+
+def _see_changes(was: str, becomes: str, record: bytes | None) -> None:
+    """See that a correction changes something, and fills blank cells of one record only.
+
+    Raises:
+        NotACorrection: it does not.
+    """
+    if was == becomes:
+        raise NotACorrection("the correction changes nothing: both texts are the same")
+    if record is None and not was.strip():
+        raise NotACorrection("a blank cell is filled for one record only; name the record")
+
+
+def _see_lasts(conn: psycopg.Connection, expires_on: date) -> None:
+    """See that a correction's last day is neither past nor too far away.
+
+    Raises:
+        NotACorrection: it is.
+    """
+    today = conn.execute("SELECT (clock_timestamp() AT TIME ZONE 'Europe/London')::date").fetchone()
+    if today is None or not today[0] <= expires_on <= today[0] + timedelta(days=LONGEST_DAYS):
+        raise NotACorrection(
+            f"the correction would expire on {expires_on}; its last day is today at the earliest "
+            "and a year from now at the latest. Have the supplier mend the source meanwhile"
+        )
+
+
+def _drawn(conn: psycopg.Connection) -> int:
+    """The next number: the texts are sealed under it before the row is there."""
+    drawn = conn.execute(
+        "SELECT nextval(pg_get_serial_sequence('watersmeet.correction', 'correction_id'))::int"
+    ).fetchone()
+    if drawn is None:
+        raise LookupError("the database gives no number for the correction")
+    return int(drawn[0])
 
 
 def standing(conn: psycopg.Connection, keys: Keys, feed: str) -> list[Correction]:

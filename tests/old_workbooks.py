@@ -24,9 +24,15 @@ class Day:
 
 @dataclass(frozen=True)
 class Computed:
-    """A formula with its value; None where it was never computed."""
+    """A formula with its value; None where it was never computed. ``terms``: how long it is."""
 
     value: float | str | None
+    terms: int = 1
+
+    @property
+    def formula(self) -> bytes:
+        """The formula =1+1+1..."""
+        return b"\x1e\x01\x00" + b"\x1e\x01\x00\x03" * (self.terms - 1)
 
 
 Cell = str | float | bool | Day | Computed | None
@@ -107,7 +113,7 @@ def _xls_cell(row: int, position: int, cell: Cell) -> bytes:
     if isinstance(cell, Day):
         return record(0x203, head + struct.pack("<d", cell.serial))
     if isinstance(cell, Computed):
-        return _xls_formula(head, cell.value)
+        return _xls_formula(head, cell)
     if isinstance(cell, bool):
         return record(0x205, head + bytes([cell, 0]))
     if isinstance(cell, str):
@@ -119,15 +125,16 @@ def _xls_cell(row: int, position: int, cell: Cell) -> bytes:
     return record(0x203, head + struct.pack("<d", cell))
 
 
-def _xls_formula(head: bytes, value: float | str | None) -> bytes:
+def _xls_formula(head: bytes, cell: Computed) -> bytes:
     """A formula; those never computed are written as programs write them that do not compute: the
     value nought, and the flags that ask for it to be worked out."""
+    value = cell.value
     flags = 3 if value is None else 0
     result = struct.pack("<d", value if isinstance(value, float | int) else 0.0)
     if isinstance(value, str):
         result = bytes([2, 0, ERRORS[value], 0, 0, 0, 0xFF, 0xFF])
-    one = b"\x1e\x01\x00"  # The formula =1.
-    return record(0x06, head + result + struct.pack("<HIH", flags, 0, len(one)) + one)
+    formula = struct.pack("<HIH", flags, 0, len(cell.formula)) + cell.formula
+    return record(0x06, head + result + formula)
 
 
 def xlsb(pages: Sequence[Page], *, more: dict[str, bytes] | None = None) -> bytes:
@@ -204,15 +211,16 @@ def _xlsb_sheet(page: Page) -> bytes:
 
 def _xlsb_cell(position: int, cell: Cell) -> bytes:
     head = struct.pack("<II", position, DAY if isinstance(cell, Day) else 0)
-    one = struct.pack("<HI", 0, 3) + b"\x1e\x01\x00" + struct.pack("<I", 0)
     if cell is None:
         return _xlsb_record(1, head)
     if isinstance(cell, Day):
         return _xlsb_record(5, head + struct.pack("<d", cell.serial))
     if isinstance(cell, Computed):
+        flags = 2 if cell.value is None else 0
+        formula = struct.pack("<HI", flags, len(cell.formula)) + cell.formula + bytes(4)
         if isinstance(cell.value, str):
-            return _xlsb_record(11, head + bytes([ERRORS[cell.value]]) + one)
-        return _xlsb_record(9, head + struct.pack("<d", cell.value or 0.0) + one)
+            return _xlsb_record(11, head + bytes([ERRORS[cell.value]]) + formula)
+        return _xlsb_record(9, head + struct.pack("<d", cell.value or 0.0) + formula)
     if isinstance(cell, bool):
         return _xlsb_record(4, head + bytes([cell]))
     if isinstance(cell, str):

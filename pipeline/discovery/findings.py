@@ -2,9 +2,10 @@
 
 import heapq
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from pipeline.discovery.ground import Ground
@@ -12,11 +13,13 @@ from pipeline.discovery.looked import FileLook, TableLook
 from pipeline.discovery.notebook import Known, Notebook
 from pipeline.discovery.resemblance import GOOD
 from pipeline.discovery.sighting import Sighting, shown
-from pipeline.discovery.suggestion import next_command
+from pipeline.discovery.suggestion import next_command, next_commands
 
 MOST_LIKELY = 10
 MOST_GROUPS = 50
 MOST_PROBLEMS = 200
+_NAMES_KEPT = 1_000
+_Names = Callable[[str], Sequence[str | None]]
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,27 @@ class Likely:
     modified: int
     missing: tuple[str, ...]
     command: str | None
+
+
+@dataclass(frozen=True)
+class Alike:
+    """A table that has rows in common with another.
+
+    Attributes:
+        number: of the table in its file, from 0.
+        table: its name, where its file has several.
+        other: the other's file; ``other_table`` as ``table``.
+        share: share of its rows that are there.
+        relation: what it may be beside the other.
+    """
+
+    path: str
+    number: int
+    table: str | None
+    other: str
+    other_table: str | None
+    share: float
+    relation: str
 
 
 @dataclass
@@ -59,7 +83,7 @@ class Summary:
     twins: list[tuple[int, list[str]]] = field(default_factory=list)
     twin_groups: int = 0
     twin_bytes: int = 0
-    near: list[tuple[str, str, float, str]] = field(default_factory=list)
+    near: list[Alike] = field(default_factory=list)
     near_count: int = 0
     personal: dict[str, tuple[int, int]] = field(default_factory=dict)
     personal_files: int = 0
@@ -139,6 +163,7 @@ def _rank(
     sighting: Sighting,
     look: FileLook,
 ) -> None:
+    commands = next_commands(ground, sighting.path, look)
     for number, table in enumerate(look.tables):
         good = [one for one in table.matches[:1] if one.score >= GOOD]
         made.unlike += not good
@@ -152,7 +177,7 @@ def _rank(
                 table.exact,
                 sighting.modified,
                 tuple(one.missing),
-                next_command(ground, sighting.path, look),
+                commands[number] if commands else None,
             )
             ranked = (one.score, sighting.modified, f"{shown(sighting.path)} {number:06}", likely)
             heap = best.setdefault(one.dataset, [])
@@ -181,13 +206,25 @@ def _twins(made: Summary, notebook: Notebook) -> None:
 
 def _near(made: Summary, notebook: Notebook) -> None:
     seen: set[tuple[str, int, str, int]] = set()
-    for path, number, other, other_number, share, _, relation in notebook.pairs():
+    for pair in notebook.pairs():
+        path, number, other, other_number, *_ = pair
         if (other, other_number, path, number) in seen:
             continue
         seen.add((path, number, other, other_number))
         made.near_count += 1
         if len(made.near) < MOST_GROUPS:
-            made.near.append((path, other, share, relation))
+            made.near.append(_alike(notebook.table_names, pair))
+
+
+def _alike(names: _Names, pair: tuple[str, int, str, int, float, float, str]) -> Alike:
+    path, number, other, other_number, share, _, relation = pair
+    table, other_table = _named(names(path), number), _named(names(other), other_number)
+    return Alike(path, number, table, other, other_table, share, relation)
+
+
+def _named(names: Sequence[str | None], number: int) -> str | None:
+    """A table's name, where its file has several."""
+    return names[number] if len(names) > 1 else None
 
 
 @dataclass(frozen=True)
@@ -196,29 +233,29 @@ class Found:
 
     Attributes:
         twin_of: the oldest file that is byte for byte the same; None where it is that itself.
-        near: (table's number, other file, share of its rows that are there, relation) of tables
-            alike, most alike first.
+        near: tables alike, most alike first.
+        commands: to go on with, for each table; ``command`` for the file.
     """
 
     known: Known
     twin_of: str | None
-    near: tuple[tuple[int, str, float, str], ...]
+    near: tuple[Alike, ...]
+    commands: tuple[str, ...]
     command: str | None
 
 
 def every_file(ground: Ground, notebook: Notebook) -> Iterator[Found]:
     """Every file, in order of path."""
+    names = lru_cache(_NAMES_KEPT)(notebook.table_names)
     oldest: dict[str, str] = {}
     for _, paths in notebook.twins():
         oldest |= dict.fromkeys(paths[1:], paths[0])
     for known in notebook.files():
         path = known.sighting.path
-        near = tuple(
-            (number, other, share, relation)
-            for _, number, other, _, share, _, relation in notebook.pairs(path)
-        )
-        command = next_command(ground, path, known.look) if known.look else None
-        yield Found(known, oldest.get(path), near, command)
+        near = tuple(_alike(names, pair) for pair in notebook.pairs(path))
+        commands = next_commands(ground, path, known.look) if known.look else []
+        command = next_command(commands, known.look) if known.look else None
+        yield Found(known, oldest.get(path), near, tuple(commands), command)
 
 
 def rows_said(table: TableLook) -> str:
@@ -243,7 +280,13 @@ def size_said(size: float) -> str:
     return f"{size:,.1f} TB"
 
 
-def near_said(share: float, other: str, relation: str) -> str:
+def near_said(one: Alike) -> str:
     """What a table has in common with another, for people."""
-    percent = f"{100 * share:.0f} % of its rows are in {shown(other)}"
-    return percent if relation == "rows in common" else f"{relation}: {percent}"
+    where = named_said(one.other, one.other_table)
+    percent = f"{100 * one.share:.0f} % of its rows are in {where}"
+    return percent if one.relation == "rows in common" else f"{one.relation}: {percent}"
+
+
+def named_said(path: str, table: str | None) -> str:
+    """A table by its file and what tells it apart there, for people."""
+    return f'{shown(path)} "{shown(table)}"' if table else shown(path)

@@ -99,11 +99,9 @@ def _line(one: Found, look: FileLook | None, number: int, table: TableLook | Non
         "owner": sighting.owner or "",
         "same_as": shown(one.twin_of) if one.twin_of else "",
         "alike": "; ".join(
-            near_said(share, other, relation)
-            for of, other, share, relation in one.near[:3]
-            if of == number
+            near_said(other) for other in [n for n in one.near if n.number == number][:3]
         ),
-        "next": one.command or "",
+        "next": one.commands[number] if one.commands else "",
     }
     if look is not None:
         told |= {
@@ -174,10 +172,16 @@ def _table_told(one: Found, number: int, table: TableLook) -> dict[str, Any]:
         "resembles": [_match_told(match) for match in table.matches],
         "personal": [hint.__dict__ for hint in table.personal],
         "alike": [
-            {"file": shown(other), "share": round(share, 3), "relation": relation}
-            for of, other, share, relation in one.near
-            if of == number
+            {
+                "file": shown(other.other),
+                "table": other.other_table,
+                "share": round(other.share, 3),
+                "relation": other.relation,
+            }
+            for other in one.near
+            if other.number == number
         ],
+        "next": one.commands[number] if one.commands else None,
     }
 
 

@@ -18,6 +18,7 @@ from pipeline.discovery.resemblance import Likeness, Resemblance
 from pipeline.discovery.sampled import MOST_COLUMNS, Sampled, sampled
 from pipeline.discovery.sampling import fingerprint
 from pipeline.discovery.sketch import sketch
+from pipeline.read_file import name_of
 
 _ITS_HEADER = 50.0
 """A resemblance from this score on knows the header better than its form does."""
@@ -126,7 +127,7 @@ def _table(table: SourceTable, asked: Asked, likeness: Likeness, seed: int) -> T
     shown = [showable(cell) for cell in headers]
     marked = sketch(read.hashes_below(row or 0)) if exact else None
     return TableLook(
-        name=table.sheet,
+        name=name_of(table, asked.name),
         rows=rows,
         exact=exact,
         columns=read.width,

@@ -40,7 +40,8 @@ class TableLook:
     """A table of a file.
 
     Attributes:
-        name: of the sheet or table, where it has one.
+        name: what tells it apart in its file, where anything does: its sheet, its member of an
+            archive, both.
         rows: filled records below the header.
         exact: whether they were counted; else they are estimated from a sample.
         columns: how many.

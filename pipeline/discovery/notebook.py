@@ -17,7 +17,7 @@ from typing import Any
 from pipeline.discovery.looked import FileLook
 from pipeline.discovery.sighting import Obstacle, Sighting
 
-_VERSION = "1"
+_VERSION = "2"
 _PAGE = 500
 
 _TABLES = """
@@ -242,6 +242,15 @@ class Notebook:
         """Every file, in order of path."""
         for page in self._pages(waiting=False):
             yield from page
+
+    def table_names(self, path: str) -> list[str | None]:
+        """Names of a file's tables, in order."""
+        row = self._database.execute(
+            "SELECT look FROM files WHERE path = ?", (_raw(path),)
+        ).fetchone()
+        if row is None or not row[0]:
+            return []
+        return [table.name for table in FileLook.from_json(json.loads(row[0])).tables]
 
     def obstacles(self) -> Iterator[Obstacle]:
         """Everything that was not looked into, in order of path."""

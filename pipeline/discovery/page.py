@@ -14,11 +14,13 @@ from pipeline.discovery.findings import (
     Found,
     Summary,
     moment_said,
+    named_said,
     near_said,
     rows_said,
     size_said,
 )
 from pipeline.discovery.lines import personal_said
+from pipeline.discovery.quantity import quantity
 from pipeline.discovery.sighting import Obstacle, shown
 from pipeline.discovery.suggestion import best_match
 
@@ -55,6 +57,8 @@ def write_page(
         obstacles=troubles,
         made=datetime.now(UTC),
         near_said=near_said,
+        named_said=named_said,
+        quantity=quantity,
         style=style,
         script=script,
         script_hash=_hash(script),
@@ -115,16 +119,15 @@ def _file(one: Found) -> dict[str, Any]:
         "tables": [
             {
                 "name": shown(table.name or ""),
-                "rows": rows_said(table),
+                "rows_said": f"{rows_said(table)} row{'' if table.rows == 1 else 's'}",
                 "columns": table.columns,
                 "header": [shown(cell) for cell in table.header if cell],
                 "matches": table.matches,
                 "personal": [personal_said(hint) for hint in table.personal],
                 "alike": [
-                    near_said(share, other, relation)
-                    for of, other, share, relation in one.near[:5]
-                    if of == number
+                    near_said(other) for other in [n for n in one.near if n.number == number][:5]
                 ],
+                "command": one.commands[number] if one.commands else None,
                 "problem": table.problem,
             }
             for number, table in enumerate(tables)
@@ -139,5 +142,4 @@ def _file(one: Found) -> dict[str, Any]:
         "member_count": look.member_count if look else 0,
         "problem": look.problem if look else None,
         "encoding": (look.encoding or "") if look else "",
-        "command": one.command,
     }

@@ -15,17 +15,34 @@ def best_match(look: FileLook) -> Match | None:
     return max(found, key=lambda one: one.score, default=None)
 
 
-def next_command(ground: Ground, path: str, look: FileLook) -> str | None:
-    """``watersmeet check`` where a contract is likely, ``watersmeet draft`` for other tables; None
-    where there is no table."""
-    if not look.tables or look.kind == "archive":
-        return None
-    match = best_match(look)
+def next_commands(ground: Ground, path: str, look: FileLook) -> list[str]:
+    """For each table ``watersmeet check`` where a contract is likely, else ``watersmeet draft``;
+    none for an archive, whose members are to be taken out first."""
+    if look.kind == "archive":
+        return []
     there = ground.local(path) is not None
     file = quoted(ground.named(path) if there else PurePosixPath(path).name)
-    if match is None:
-        return f"watersmeet draft {file}"
-    return f"watersmeet check {file} --dataset {match.dataset}"
+    made = []
+    for number, table in enumerate(look.tables, 1):
+        likely = [one for one in table.matches[:1] if one.score >= GOOD]
+        of = f" --table {number}" if len(look.tables) > 1 else ""
+        made.append(
+            f"watersmeet check {file} --dataset {likely[0].dataset}"
+            if likely
+            else f"watersmeet draft {file}{of}"
+        )
+    return made
+
+
+def next_command(commands: list[str], look: FileLook) -> str | None:
+    """Of a file's commands that of the table most likely of a dataset, or else of the fullest."""
+    if not commands:
+        return None
+    ranked = [
+        (max((one.score for one in table.matches if one.score >= GOOD), default=0), table.rows)
+        for table in look.tables
+    ]
+    return commands[ranked.index(max(ranked))]
 
 
 def quoted(path: str) -> str:

@@ -1,11 +1,14 @@
 """``watersmeet discover``, as people type it."""
 
+import contextlib
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -43,7 +46,7 @@ def test_it_tells_kinds_datasets_and_the_same_twice(
     code, out, _ = run(capsys, place, "--out", tmp_path / "found")
     assert code == 0
     assert "3 files" in out and "Likely spend: 2 tables" in out
-    assert "Byte for byte the same: 1 groups" in out
+    assert "Byte for byte the same: 1 group, " in out
     assert f"watersmeet check {place}/" in out and "--dataset spend" in out
     assert "Acme" not in out
     assert {one.name for one in (tmp_path / "found").iterdir()} == {
@@ -51,7 +54,52 @@ def test_it_tells_kinds_datasets_and_the_same_twice(
         "discovery.html",
     }
     _, out, _ = run(capsys, place)
-    assert "0 files looked into" in out
+    assert "0 files looked into" in out and "3 others known from the last time" in out
+
+
+def test_where_nothing_lies_that_is_said(
+    tmp_path: Path, place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = run(capsys, place, "--pattern", "*.none", "--html", tmp_path / "none.html")
+    assert code == 0
+    assert "0 files" in out and "3 files passed over" in out and "nothing to look into" in out
+    assert "No table resembles a dataset" in (tmp_path / "none.html").read_text()
+
+
+def test_one_is_said_of_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "only.csv").write_text("Code,Colour\n1,red\n2,blue\n")
+    _, out, _ = run(capsys, tmp_path / "one", "--fresh")
+    assert "1 file, 25 B, 1 table\n" in out and "1 table is like no dataset" in out
+    assert "1 file looked into" in out and "others" not in out
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_json_is_all_that_is_printed_and_progress_fits_the_window(
+    place: Path, tmp_path: Path, width: int
+) -> None:
+    """Standard error is a terminal, as it is where somebody redirects the JSON to a file."""
+    window, end = os.openpty()
+    termios.tcsetwinsize(end, (24, width))
+    command = [sys.executable, "-m", "cli.main", "discover", str(place), "--json"]
+    with (tmp_path / "found.jsonl").open("wb") as out:
+        process = subprocess.Popen(
+            command, stdout=out, stderr=end, env={**os.environ, "TERM": "xterm"}
+        )
+        os.close(end)
+        shown = bytearray()
+        # A terminal nobody writes to any more ends with an error.
+        with contextlib.suppress(OSError):
+            while block := os.read(window, 4096):
+                shown += block
+        assert process.wait() == 0
+    os.close(window)
+    told = [json.loads(line) for line in (tmp_path / "found.jsonl").read_text().splitlines()]
+    assert told[-1]["type"] == "summary" and told[-1]["files"] == 3
+    plain = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", bytes(shown)).decode()
+    lines = re.split(r"[\r\n]+", plain)
+    assert any("Looking into files" in line and "3 of 3" in line for line in lines)
+    assert all(len(line) <= width and "…" not in line for line in lines)
 
 
 def test_json_lines_and_patterns(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -64,10 +64,13 @@ def test_dry_and_json_write_nothing(
     file: Path, contracts: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("draft", str(file), "--new", "kennel", "--dry") == 0
-    assert "--- datasets/kennel.py" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "--- datasets/kennel.py" in shown and "Nothing was written" in shown
+    assert "watersmeet check" not in shown, "what was not written cannot be tried"
     assert run("draft", str(file), "--new", "kennel", "--dry", "--json") == 0
     told = json.loads(capsys.readouterr().out)
     assert told["dataset"] == "kennel" and told["keys"][0] == ["kennel_number"]
+    assert (told["into"], told["written"]) == (str(contracts), False)
     assert not (contracts / "datasets" / "kennel.py").exists()
 
 
@@ -78,3 +81,37 @@ def test_what_cannot_be_is_said_plainly(
     assert "not both" in capsys.readouterr().err
     assert run("draft", str(file.parent / "none.csv")) == 2
     assert "there is no file" in capsys.readouterr().err
+    assert run("draft", str(file.parent)) == 2
+    assert "is a folder" in capsys.readouterr().err
+
+
+def test_the_command_to_go_on_with_can_be_pasted(
+    file: Path, contracts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spaced = file.rename(tmp_path / "kennels of May.csv")
+    other = tmp_path / "other"
+    assert run("draft", str(spaced), "--new", "kennel", "--into", str(other)) == 0
+    pasted = capsys.readouterr().out.splitlines()[-1].strip()
+    assert pasted == (f"WATERSMEET_CONTRACTS={other} watersmeet check '{spaced}' --dataset kennel")
+
+
+@pytest.mark.parametrize("width", [60, 200])
+def test_columns_are_readable_in_any_window(
+    contracts: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    width: int,
+) -> None:
+    path = tmp_path / "odd.csv"
+    header = "How many [b]dogs[/b] there are in each of the kennels of the district"
+    path.write_text(f"Kennel,{header}\n" + "".join(f"K{i},{i}\n" for i in range(20)))
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(width))
+    assert run("draft", str(path), "--new", "kennel", "--dry") == 0
+    shown = capsys.readouterr().out
+    told = shown[: shown.index("What may tell")].splitlines()
+    assert any(header in line for line in told), "whole, and no markup"
+    assert ("guessed from" in shown) == (width == 200)
+    assert any("all 20 different values read as" in line for line in told)
+    assert "…" not in shown

@@ -1,6 +1,7 @@
 """``watersmeet read``."""
 
 import json
+import struct
 import zipfile
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def test_what_is_known_of_the_file_is_said_as_in_a_feed(
     file: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     assert run(str(file), "--form", "{format: delimited, delimiter: '|'}") == 1
-    assert "1 columns" in capsys.readouterr().out
+    assert "3 records, 1 column;" in capsys.readouterr().out
     assert run(str(file), "--delimiter", "\\t", "--out", str(tmp_path / "out.csv")) == 1
     assert (tmp_path / "out.csv").read_text().startswith('"id;name"')
 
@@ -70,6 +71,38 @@ def test_what_cannot_be_is_said_plainly(
 def test_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(str(tmp_path / "none.csv")) == 2
     assert "there is no file" in capsys.readouterr().err
+
+
+def test_a_folder_is_told_apart_from_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a b").mkdir()
+    assert run(str(tmp_path / "a b")) == 2
+    assert f"watersmeet discover '{tmp_path}/a b'" in capsys.readouterr().err
+
+
+def test_one_is_said_of_one_and_tables_stand_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "two.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.csv", "id,name\n1,x\u202e\n2,y\u202e\n")
+        archive.writestr("b.csv", "id\n")
+    assert run(str(path)) == 1
+    shown = capsys.readouterr().out
+    assert "control-character: 2, in rows 2, 3: " in shown
+    assert "\n\ntwo.zip/b.csv: table 2: 1 record, 1 column;" in shown
+
+
+def test_deleted_records_are_said_to_be_deleted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head = struct.pack("<BBBBLHH20x", 3, 126, 5, 1, 2, 65, 5)
+    field = b"NAME".ljust(11, b"\0") + b"C" + bytes(4) + b"\4" + bytes(15)
+    (tmp_path / "old.dbf").write_bytes(head + field + b"\r" + b" Ann " + b"*Bob " + b"\x1a")
+    assert run(str(tmp_path / "old.dbf")) == 0
+    shown = capsys.readouterr().out
+    assert "1 record, 1 column" in shown and "  1 record left out: deleted in the file\n" in shown
 
 
 COPYBOOK = "       01  R.\n           05  REF    PIC 9(4).\n           05  PAYEE  PIC X(4).\n"

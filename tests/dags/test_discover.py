@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
+from airflow.providers.standard.triggers.temporal import DateTimeTrigger, TimeDeltaTrigger
 from airflow.sdk.exceptions import TaskDeferred
 
 from contracts.declarations import load
@@ -91,6 +91,17 @@ def test_a_run_asked_for_looks_once(place: Path) -> None:
     assert set(states.values()) == {"success", "skipped"}
 
 
+def test_what_has_arrived_is_taken_at_once(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sensor = Discover(task_id="d", feed_id=FEED, watch=Watch(every_minutes=5, for_hours=3))
+    deliver(place)
+    found = sensor.execute(scheduled())
+    assert found
+    later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    assert sensor.look_again(scheduled(), until=later) == found
+    monkeypatch.setattr("pipeline.ingest.at_work", lambda feed: found[0]["name"])
+    assert sensor.execute(scheduled("manual")) == found[1:], "another run is at work on it"
+
+
 def test_it_gives_up_when_its_time_is_over(place: Path) -> None:
     sensor = Discover(task_id="d", feed_id=FEED, watch=Watch(every_minutes=5, for_hours=3))
     before = datetime.now(UTC)
@@ -98,6 +109,10 @@ def test_it_gives_up_when_its_time_is_over(place: Path) -> None:
         sensor.execute(scheduled())
     until = datetime.fromisoformat(waiting.value.kwargs["until"])
     assert timedelta(hours=3) <= until - before < timedelta(hours=3, minutes=5)
+    assert waiting.value.method_name == "look_again"
+    trigger = waiting.value.trigger
+    assert isinstance(trigger, DateTimeTrigger)
+    assert timedelta(minutes=4) < trigger.moment - before < timedelta(minutes=10)
     with pytest.raises(TaskDeferred) as again:
         sensor.look_again(scheduled(), until=until.isoformat())
     assert again.value.kwargs["until"] == until.isoformat(), "the end stays where it was"

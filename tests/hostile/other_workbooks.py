@@ -6,27 +6,37 @@ from collections.abc import Callable, Iterator
 from tests.compound_file import compound
 from tests.hostile import sound
 from tests.hostile.case import QUARANTINED, READ, Case, case
-from tests.hostile.workbooks import CONTENT, DAMAGED, changed
+from tests.hostile.changed import CONTENT, changed
+from tests.hostile.refusals import DAMAGED
 from tests.old_workbooks import Day, Page, record, xls, xls_records, xlsb
+
+_PAGE = Page("One", [sound.HEADER, *sound.RECORDS])
 
 
 def other_workbooks() -> Iterator[Case]:
     """All of them."""
-    yield from _old()
+    yield from _locked()
+    yield from _sectors()
+    yield from _records()
+    yield from _binary_records()
+    yield from _repeated()
     yield from _documents()
 
 
-def _old() -> Iterator[Case]:
-    """Compound files and records."""
-    page = Page("One", [sound.HEADER, *sound.RECORDS])
+def _locked() -> Iterator[Case]:
+    """Locked with a password."""
     package = compound({"EncryptedPackage": bytes(5000), "EncryptionInfo": bytes(200)})
     yield case("locked.xlsx", package, "workbook-encrypted")
     for name, method in (("xor", bytes(6)), ("rc4", b"\1\0\1\0\1\0" + bytes(48))):
         yield case(
             f"locked-{name}.xls",
-            lambda method=method: xls([page], extra=record(0x2F, method)),
+            lambda method=method: xls([_PAGE], extra=record(0x2F, method)),
             "workbook-encrypted",
         )
+
+
+def _sectors() -> Iterator[Case]:
+    """Compound files whose sectors lead astray."""
     for name, change in (
         ("fat-cycle", lambda raw: _fat(raw, lambda fat: [0x2] * len(fat))),
         ("fat-own", lambda raw: _fat(raw, lambda fat: list(range(len(fat))))),
@@ -39,7 +49,7 @@ def _old() -> Iterator[Case]:
     ):
         yield case(
             f"{name}.xls",
-            lambda change=change: change(xls([page])),
+            lambda change=change: change(xls([_PAGE])),
             READ,
             *DAMAGED,
             "file-kind-unknown",
@@ -47,27 +57,37 @@ def _old() -> Iterator[Case]:
         )
     yield case(
         "stream-size.xls",
-        lambda: xls([page]).replace(struct.pack("<Q", 4096), struct.pack("<Q", 0x7FFFFFFFFFFF)),
+        lambda: xls([_PAGE]).replace(struct.pack("<Q", 4096), struct.pack("<Q", 0x7FFFFFFFFFFF)),
         READ,
         *DAMAGED,
     )
+
+
+def _fat(raw: bytes, change: Callable[[list[int]], list[int]]) -> bytes:
+    """With another table of sectors."""
+    entries = list(struct.unpack_from("<128I", raw, 512))
+    return raw[:512] + struct.pack("<128I", *change(entries)) + raw[1024:]
+
+
+def _records() -> Iterator[Case]:
+    """Records of xls that claim too much, or stand at the ends of a sheet."""
     yield case(
         "record-lengths.xls",
-        lambda: compound({"Workbook": xls_records([page]).replace(b"\x04\x02", b"\x04\x82")}),
+        lambda: compound({"Workbook": xls_records([_PAGE]).replace(b"\x04\x02", b"\x04\x82")}),
         READ,
         *DAMAGED,
         "file-empty",
     )
     yield case(
         "strings-claimed.xls",
-        lambda: xls([page], extra=record(0xFC, struct.pack("<II", 0xFFFFFFFF, 0xFFFFFFFF))),
+        lambda: xls([_PAGE], extra=record(0xFC, struct.pack("<II", 0xFFFFFFFF, 0xFFFFFFFF))),
         READ,
         *DAMAGED,
     )
     yield case(
         "sheet-beyond.xls",
         lambda: xls(
-            [page], extra=record(0x85, struct.pack("<IBBBB", 0x7FFFFFFF, 0, 0, 1, 0) + b"x")
+            [_PAGE], extra=record(0x85, struct.pack("<IBBBB", 0x7FFFFFFF, 0, 0, 1, 0) + b"x")
         ),
         READ,
         *DAMAGED,
@@ -85,6 +105,10 @@ def _old() -> Iterator[Case]:
         QUARANTINED,
         *DAMAGED,
     )
+
+
+def _binary_records() -> Iterator[Case]:
+    """Records of xlsb, likewise; and a hidden sheet."""
     yield case(
         "row-beyond.xlsb",
         lambda: changed(
@@ -118,14 +142,8 @@ def _old() -> Iterator[Case]:
     )
 
 
-def _fat(raw: bytes, change: Callable[[list[int]], list[int]]) -> bytes:
-    """With another table of sectors."""
-    entries = list(struct.unpack_from("<128I", raw, 512))
-    return raw[:512] + struct.pack("<128I", *change(entries)) + raw[1024:]
-
-
-def _documents() -> Iterator[Case]:
-    """OpenDocument."""
+def _repeated() -> Iterator[Case]:
+    """OpenDocument cells that say how often they are repeated."""
     cell = '<table:table-cell office:value-type="float" office:value="1"'
     for name, row in (
         (
@@ -167,6 +185,10 @@ def _documents() -> Iterator[Case]:
             QUARANTINED,
             *DAMAGED,
         )
+
+
+def _documents() -> Iterator[Case]:
+    """OpenDocument: locked, deep, and without a sheet."""
     yield case(
         "locked.ods",
         lambda: changed(

@@ -1,57 +1,18 @@
 """Hostile workbooks."""
 
-import io
 import random
 import re
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from tests.hostile import sound
 from tests.hostile.case import QUARANTINED, READ, Case, case
+from tests.hostile.changed import BOOK, CONTENT, SHEET, changed, with_cell, with_rows
+from tests.hostile.laughs import LAUGHS
+from tests.hostile.refusals import DAMAGED
+from tests.hostile.workbook_lies import workbook_lies
 
-SHEET, BOOK, CONTENT = "xl/worksheets/sheet1.xml", "xl/workbook.xml", "content.xml"
-DAMAGED = ("file-damaged", "file-too-demanding")
-_LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha">' + "".join(
-    f'<!ENTITY {new} "{f"&{old};" * 10}">'
-    for old, new in zip("abcdefghi", "bcdefghij", strict=True)
-)
 _EXTERNAL = '<!DOCTYPE x [<!ENTITY j SYSTEM "file:///etc/passwd">]>'
 _ELSEWHERE = '<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd">'
-
-
-def changed(
-    make: Callable[[], bytes], changes: dict[str, Callable[[str], str]], **more: bytes
-) -> bytes:
-    """A workbook with other parts, and with more of them."""
-    with zipfile.ZipFile(io.BytesIO(make())) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    for name, change in changes.items():
-        parts[name] = change(parts[name].decode()).encode("utf-8", "surrogatepass")
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, part in {**parts, **more}.items():
-            archive.writestr(name, part)
-    return content.getvalue()
-
-
-def with_rows(xml: str, part: str = SHEET) -> bytes:
-    """An xlsx workbook whose sheet has these rows."""
-    whole = f"<sheetData>{xml}</sheetData>"
-    return changed(
-        sound.xlsx,
-        {part: lambda text: re.sub("<sheetData>.*</sheetData>", lambda _: whole, text, flags=re.S)},
-    )
-
-
-def _before(xml: str, doctype: str) -> str:
-    """With a document type before the first element."""
-    head = re.match(r"\s*(<\?xml[^>]*\?>)?", xml)
-    at = head.end() if head else 0
-    return xml[:at] + doctype + xml[at:]
-
-
-def _cell(inner: str, place: str = "A1") -> str:
-    return f'<row r="1"><c r="{place}" t="inlineStr"><is><t>{inner}</t></is></c></row>'
 
 
 def workbooks() -> Iterator[Case]:
@@ -59,14 +20,14 @@ def workbooks() -> Iterator[Case]:
     yield from _entities()
     yield from _bombs()
     yield from _cells()
-    yield from _lies()
+    yield from workbook_lies()
+    yield from _active()
 
 
 def _entities() -> Iterator[Case]:
-    laughs = _LAUGHS + "]>"
     quadratic = f'<!DOCTYPE x [<!ENTITY j "{"x" * 50_000}">]>'
     for name, doctype in (
-        ("laughs", laughs),
+        ("laughs", LAUGHS),
         ("external", _EXTERNAL),
         ("elsewhere", _ELSEWHERE),
         ("quadratic", quadratic),
@@ -93,6 +54,13 @@ def _entities() -> Iterator[Case]:
         )
 
 
+def _before(xml: str, doctype: str) -> str:
+    """With a document type before the first element."""
+    head = re.match(r"\s*(<\?xml[^>]*\?>)?", xml)
+    at = head.end() if head else 0
+    return xml[:at] + doctype + xml[at:]
+
+
 def _bombs() -> Iterator[Case]:
     blank = " " * (300 << 20)
     yield case(
@@ -102,15 +70,15 @@ def _bombs() -> Iterator[Case]:
         ),
         "file-too-demanding",
     )
-    yield case("cell-100mb.xlsx", lambda: with_rows(_cell("x" * (100 << 20))), "file-too-demanding")
+    yield case("cell-100mb.xlsx", lambda: with_cell("x" * (100 << 20)), "file-too-demanding")
     yield case(
         # Random letters do not pack: nothing but the cell's length is wrong with it.
         "cell-3mb-random.xlsx",
-        lambda: with_rows(_cell(_letters(3 << 20))),
+        lambda: with_cell(_letters(3 << 20)),
         QUARANTINED,
         "file-too-demanding",
     )
-    yield case("cell-200kb.xlsx", lambda: with_rows(_cell("y" * 200_000)), QUARANTINED, rows=1)
+    yield case("cell-200kb.xlsx", lambda: with_cell("y" * 200_000), QUARANTINED, rows=1)
     yield case(
         "two-million-cells-packed.xlsx",
         lambda: with_rows(
@@ -166,10 +134,8 @@ def _cells() -> Iterator[Case]:
         ("deep", "<r>" * 5000 + "x" + "</r>" * 5000, (READ, *DAMAGED)),
         ("unclosed", "<r>" * 50_000, (READ, *DAMAGED)),
     ):
-        yield case(f"{name}.xlsx", lambda inner=inner: with_rows(_cell(inner)), *verdicts)
-    yield case(
-        "controls-raw.xlsx", lambda: with_rows(_cell("a\x01\x02b")), READ, QUARANTINED, *DAMAGED
-    )
+        yield case(f"{name}.xlsx", lambda inner=inner: with_cell(inner), *verdicts)
+    yield case("controls-raw.xlsx", lambda: with_cell("a\x01\x02b"), READ, QUARANTINED, *DAMAGED)
     yield case(
         "errors-all.xlsx",
         lambda: with_rows(
@@ -211,125 +177,8 @@ def _cells() -> Iterator[Case]:
     )
 
 
-def _lies() -> Iterator[Case]:
-    """What the workbook says of itself is not so."""
-    for name, reference in (
-        ("whole", "A1:XFD1048576"),
-        ("beyond", "A1:ZZZZ99999999"),
-        ("backwards", "Z9:A1"),
-        ("negative", "A-1:B-5"),
-        ("empty", ""),
-    ):
-        yield case(
-            f"dimension-{name}.xlsx",
-            lambda reference=reference: changed(
-                sound.xlsx,
-                {SHEET: lambda xml: re.sub('ref="[A-Z0-9:]+"', f'ref="{reference}"', xml, count=1)},
-            ),
-            READ,
-            *DAMAGED,
-        )
-    for place in (
-        "XFD1048576",
-        "XFE1",
-        "A1048577",
-        "AAAAAA1",
-        "A99999999999999999999",
-        "A0",
-        "1A",
-        "",
-    ):
-        yield case(
-            f"place-{place or 'none'}.xlsx",
-            lambda place=place: with_rows(_cell("x", place)),
-            READ,
-            *DAMAGED,
-        )
-    yield case(
-        "corners.xlsx",
-        lambda: with_rows(
-            '<row r="1"><c r="A1"><v>1</v></c></row>'
-            '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
-        ),
-        READ,
-        *DAMAGED,
-    )
-    yield case(
-        "string-out-of-range.xlsx",
-        lambda: with_rows('<row r="1"><c r="A1" t="s"><v>4294967295</v></c></row>'),
-        *DAMAGED,
-    )
-    yield case(
-        "string-negative.xlsx",
-        lambda: with_rows('<row r="1"><c r="A1" t="s"><v>-1</v></c></row>'),
-        *DAMAGED,
-    )
-    yield case(
-        "merged-all.xlsx",
-        lambda: changed(
-            sound.xlsx,
-            {
-                SHEET: lambda xml: xml.replace(
-                    "</sheetData>",
-                    '</sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>',
-                )
-            },
-        ),
-        READ,
-        *DAMAGED,
-    )
-    yield case(
-        "merged-many.xlsx",
-        lambda: changed(
-            sound.xlsx,
-            {
-                SHEET: lambda xml: xml.replace(
-                    "</sheetData>",
-                    "</sheetData><mergeCells>"
-                    + '<mergeCell ref="A1:C1048576"/>' * 200
-                    + "</mergeCells>",
-                )
-            },
-        ),
-        READ,
-        *DAMAGED,
-    )
-    for number, target in enumerate(
-        ("../../../../etc/passwd", "/etc/passwd", "http://127.0.0.1:9/x", "worksheets/none.xml")
-    ):
-        yield case(
-            f"target-{number}.xlsx",
-            lambda target=target: changed(
-                sound.xlsx,
-                {
-                    "xl/_rels/workbook.xml.rels": lambda xml: xml.replace(
-                        "worksheets/sheet1.xml", target
-                    )
-                },
-            ),
-            "file-empty",
-            "sheet-missing",
-            *DAMAGED,
-        )
-    yield case(
-        "sheets-5000.xlsx",
-        lambda: changed(
-            sound.xlsx,
-            {
-                BOOK: lambda xml: xml.replace(
-                    "</sheets>",
-                    "".join(
-                        f'<sheet name="S{i}" sheetId="{i}" r:id="rId1" xmlns:r="http://schemas.'
-                        'openxmlformats.org/officeDocument/2006/relationships"/>'
-                        for i in range(2, 2002)
-                    )
-                    + "</sheets>",
-                )
-            },
-        ),
-        READ,
-        *DAMAGED,
-    )
+def _active() -> Iterator[Case]:
+    """Parts that could run or send for other files, refused where declared, else not looked at."""
     for member, code in (
         ("xl/vbaProject.bin", "workbook-macros"),
         ("xl/externalLinks/externalLink1.xml", "workbook-external-links"),

@@ -8,6 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from connectors.errors import Unreadable
+from connectors.read import open_tables
+from connectors.read.text import delimited
 from contracts.file_forms import Delimited, Field_, FixedWidth
 from pipeline.read_file import NoSuchTable, read_file, write_out
 
@@ -85,6 +87,51 @@ def test_every_record_is_written_out(text: Path, tmp_path: Path) -> None:
     assert "=1+1" in out.read_text() and "'=1+1" not in out.read_text()
 
 
+def test_formulas_are_text_in_every_column_of_a_csv_and_untouched_in_parquet(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "formulas.csv"
+    path.write_text("=1,+a,-a,@a\n" + "a,b,c,d\n" * 3 + "=2,+b,-b,@b\n")
+    write_out(path, tmp_path / "out.csv")
+    with (tmp_path / "out.csv").open(newline="") as lines:
+        first, *_, last = csv.reader(lines)
+    assert first == ["'=1", "'+a", "'-a", "'@a"] and last == ["'=2", "'+b", "'-b", "'@b"]
+    write_out(path, tmp_path / "out.parquet")
+    table = pq.read_table(tmp_path / "out.parquet")
+    assert [column[0] for column in table.to_pydict().values()] == ["=1", "+a", "-a", "@a"]
+
+
+@pytest.fixture
+def long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file of several batches, of which only the last has a third cell."""
+    monkeypatch.setattr(delimited, "BLOCK", 64)
+    path = tmp_path / "long.csv"
+    path.write_text("a,b\n" + "1,2\n" * 60 + "3,4,5\n")
+    [table] = open_tables(path)
+    assert len(list(table.batches())) > 2
+    return path
+
+
+def test_all_batches_are_written_as_wide_as_the_widest(long: Path, tmp_path: Path) -> None:
+    told: list[int] = []
+    assert write_out(long, tmp_path / "out.csv", watch=told.append) == 62
+    assert len(told) > 2 and told == sorted(told) and told[-1] == 62
+    with (tmp_path / "out.csv").open(newline="") as lines:
+        written = list(csv.reader(lines))
+    assert written == [["a", "b", ""], *[["1", "2", ""]] * 60, ["3", "4", "5"]]
+    assert write_out(long, tmp_path / "out.parquet") == 62
+    table = pq.read_table(tmp_path / "out.parquet")
+    assert table.column_names == ["1", "2", "3"]
+    assert table.column("3").to_pylist() == [None] * 61 + ["5"]
+
+
+def test_so_many_records_are_kept_and_no_more(long: Path) -> None:
+    told: list[int] = []
+    [one] = read_file(long, first=30, watch=told.append)
+    assert [row for row, _ in one.first] == list(range(1, 31))
+    assert (one.rows, one.columns, told[-1]) == (62, 3, 62)
+
+
 def test_names_the_form_gives_are_the_first_line(tmp_path: Path) -> None:
     path = tmp_path / "wide.txt"
     path.write_text("007Ann\n008Bob\n")
@@ -111,3 +158,14 @@ def test_nothing_partial_is_left(tmp_path: Path) -> None:
     with pytest.raises(Unreadable):
         write_out(path, tmp_path / "out.csv", Delimited(encoding="ascii", delimiter=","))
     assert [one.name for one in tmp_path.iterdir()] == ["wrong.csv"]
+
+
+def test_what_was_there_stays_where_writing_is_ended(text: Path, tmp_path: Path) -> None:
+    def ended(_: int) -> None:
+        raise KeyboardInterrupt
+
+    (tmp_path / "out.csv").write_text("before")
+    with pytest.raises(KeyboardInterrupt):
+        write_out(text, tmp_path / "out.csv", watch=ended)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["out.csv", "text.csv"]
+    assert (tmp_path / "out.csv").read_text() == "before"

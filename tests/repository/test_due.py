@@ -73,3 +73,27 @@ def test_what_is_no_longer_expected_is_not_overdue(conn: psycopg.Connection) -> 
     assert due(conn, monthly) is not None
     assert due(conn, feed()) is None
     assert not overdue(conn, monthly)
+
+
+def test_what_never_delivered_and_is_no_longer_expected_is_not_overdue(
+    conn: psycopg.Connection,
+) -> None:
+    monthly = feed(expected_every_days=35)
+    record_feed(conn, monthly)
+    assert due(conn, monthly) is not None
+    assert due(conn, feed()) is None
+
+
+def test_each_feed_counts_from_its_own_landings(conn: psycopg.Connection) -> None:
+    monthly = feed(expected_every_days=35)
+    other = feed(organisation="eastvale", expected_every_days=7)
+    for one in (monthly, other):
+        record_feed(conn, one)
+    first = landed(conn, monthly, timedelta(days=36), "a")
+    second = landed(conn, other, timedelta(days=3), "b")
+    assert due(conn, monthly) == first + timedelta(days=35)
+    assert due(conn, other) == second + timedelta(days=7)
+    record_due(conn, monthly)
+    [row] = conn.execute("SELECT due_at FROM watersmeet.feed WHERE name = %s", (other.id,))
+    assert row == (second + timedelta(days=7),), "the other's is left as it is"
+    assert overdue(conn, monthly) and not overdue(conn, other)

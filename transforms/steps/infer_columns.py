@@ -94,20 +94,52 @@ def infer_columns(
         name: _kept(_holding(near[name], values), missing.kept.get(name, frozenset()))
         for name in looked_at
     }
+    proofs = _proofs(missing, {name: near[name] for name in looked_at}, values, schemes)
+    found.columns = _sole(missing, near, proofs)
+    taken = {column.position for column in found.columns}
+    done = {column.name for column in found.columns}
+    left = {place: cells[-1] for place, cells in free.items() if place not in taken}
+    spare = {place: cell for place, cell in missing.spare.items() if place not in taken}
+    proposer = _Proposer(missing, proofs, {**spare, **left}, header_row, below, schemes)
+    for name in missing.columns:
+        if name not in done:
+            some = [one for one in near[name] if one.position in left]
+            found.proposals += proposer.proposed(name, some)
+    return found
+
+
+def _proofs(
+    missing: Missing,
+    near: Columns[str, Sequence[_Near]],
+    values: Columns[int, Texts],
+    schemes: Columns[str, Register],
+) -> dict[tuple[str, int], str]:
+    """What proves that the values of a near match are of the missing column's kind, by the
+    column's name and the source position."""
     proofs: dict[tuple[str, int], str] = {}
-    for name in looked_at:
-        for one in near[name]:
+    for name, some in near.items():
+        for one in some:
             facts = missing.columns[name]
             proof = prove_kind(facts, values[one.position], missing.options[name], schemes)
             if proof is not None:
                 proofs[name, one.position] = proof
+    return proofs
+
+
+def _sole(
+    missing: Missing,
+    near: Columns[str, Sequence[_Near]],
+    proofs: Columns[tuple[str, int], str],
+) -> list[MappedColumn]:
+    """The near matches that are taken: proved ones, without a rival on either side."""
+    found: list[MappedColumn] = []
     for name, some in near.items():
         if len(some) != 1 or name in missing.declared or name in missing.by_name:
             continue
         one = some[0]
         rivals = [other for other in near if (other, one.position) in proofs]
         if rivals == [name]:
-            found.columns.append(
+            found.append(
                 MappedColumn(
                     name,
                     one.position,
@@ -118,15 +150,6 @@ def infer_columns(
                     evidence=f'the only header near "{one.name}"; {proofs[name, one.position]}',
                 )
             )
-    taken = {column.position for column in found.columns}
-    done = {column.name for column in found.columns}
-    left = {place: cells[-1] for place, cells in free.items() if place not in taken}
-    spare = {place: cell for place, cell in missing.spare.items() if place not in taken}
-    proposer = _Proposer(missing, proofs, {**spare, **left}, header_row, below, schemes)
-    for name in missing.columns:
-        if name not in done:
-            some = [one for one in near[name] if one.position in left]
-            found.proposals += proposer.proposed(name, some)
     return found
 
 

@@ -1,7 +1,7 @@
 """Match the headers of a table to the columns of its contract."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -56,16 +56,10 @@ def map_columns(
     for name in columns:
         named.match(name)
     outside = {n: (every_column or {})[n] for n in outside_agreement if n in (every_column or {})}
-    known = {n for names_outside in names_of(outside).values() for n in names_outside}
-    known |= {normalised(h) for h in (feed.ignored_columns if feed else ())}
-    known |= {normalised(r.header) for r in rules.values() if r.header}
+    known = _no_surprise(outside, feed)
     inferred = Inferred()
     if below is not None:
-        contract = every_column or columns
-        spoken_for = _names({n: f for n, f in contract.items() if n not in named.absent})
-        free = named.free(known | spoken_for)
-        missing_now = named.missing(contract, pinned)
-        inferred = infer_columns(missing_now, free, header.row, below, schemes or {})
+        inferred = _inferred(named, known, every_column or columns, below, schemes or {}, pinned)
     found = {column.name: column for column in named.found}
     found |= {
         column.name: _with_formats(column, rules.get(column.name, _NO_RULE))
@@ -77,19 +71,39 @@ def map_columns(
         message = _difference(missing, header, named.taken, rules, proposals)
         raise Refused("column-missing", message, proposals)
     taken = {column.position for column in found.values()}
-    unknown = tuple(
-        cell.strip()
-        for place, cell in enumerate(header.cells)
-        if cell.strip() and place not in taken and named.written[place] not in known
-    )
     return Mapped(
         header.row,
         tuple(found[name] for name in columns if name in found),
-        unknown,
+        named.unknown(taken, known),
         tuple(_present(outside, named.written, rules)),
         tuple(named.ambiguous),
         tuple(one for one in inferred.proposals if one.column not in found),
     )
+
+
+def _no_surprise(outside: Mapping[str, ColumnFacts], feed: Feed | None) -> set[str]:
+    """Headers that are known and yet no name of a column that may land: of columns outside the
+    agreement, ignored ones, and those the feed declares."""
+    known = _names(outside)
+    if feed is not None:
+        known |= {normalised(header) for header in feed.ignored_columns}
+        known |= {normalised(rule.header) for rule in feed.columns.values() if rule.header}
+    return known
+
+
+def _inferred(
+    named: "_Named",
+    known: set[str],
+    contract: Mapping[str, ColumnFacts],
+    below: Below,
+    schemes: Mapping[str, Register],
+    pinned: Pins | None,
+) -> Inferred:
+    """What is inferred or proposed for the columns no header is a name of."""
+    spoken_for = _names({n: f for n, f in contract.items() if n not in named.absent})
+    free = named.free(known | spoken_for)
+    missing = named.missing(contract, pinned)
+    return infer_columns(missing, free, named.header.row, below, schemes)
 
 
 class _Named:
@@ -175,6 +189,19 @@ class _Named:
             for place, cell in enumerate(self.header.cells)
             if cell.strip() and place not in self.taken and self.written[place] not in known
         }
+
+    def unknown(self, taken: Set[int | None], known: Set[str]) -> tuple[str, ...]:
+        """Headers that answer to nothing, as written.
+
+        Args:
+            taken: source positions that were taken.
+            known: headers that are no surprise.
+        """
+        return tuple(
+            cell.strip()
+            for place, cell in enumerate(self.header.cells)
+            if cell.strip() and place not in taken and self.written[place] not in known
+        )
 
     def _as_written(self, position: int, wanted: Sequence[str]) -> str:
         own = self.header.cells[position]

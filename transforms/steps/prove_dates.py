@@ -88,16 +88,7 @@ def prove_dates(
     order, proved, evidence = _order_of(
         found, column, (default, whose), declared_order, order_elsewhere, year_first
     )
-    stamps = set(found.certain_stamps)
-    formats = [back(one) if swap and one in stamps else one for one in found.certain]
-    formats += [
-        year_ahead(written) if year_first else in_order(written, order)
-        for written in found.last_formats
-    ]
-    formats += _compact_formats(found, order)
-    if _are_serials(found.numbers, _BIRTH_SERIALS if birth else _SERIALS):
-        formats.append(dates.SERIAL)
-    kept = tuple(dict.fromkeys(formats))
+    kept = _formats(found, order, bool(swap), year_first, _BIRTH_SERIALS if birth else _SERIALS)
     if required and not kept and column.dated:
         raise Refused(
             "date-format-unproved",
@@ -114,6 +105,29 @@ def prove_dates(
     if proved is not None and declared_order is None and not birth and has_strays(found.last):
         doubt = months_proved(found, proved)
     return DateProof(kept, evidence, proved, plausible, doubt, bool(swap))
+
+
+def _formats(
+    found: Shapes, order: Order, swap: bool, year_first: bool, serials: tuple[int, int]
+) -> tuple[str, ...]:
+    """The formats of a column's dates, those first that leave no doubt.
+
+    Args:
+        order: of day and month.
+        swap: whether stored dates have day and month changed about.
+        year_first: whether the year is the first of three two-digit parts.
+        serials: the day numbers that are dates.
+    """
+    stamps = set(found.certain_stamps)
+    formats = [back(one) if swap and one in stamps else one for one in found.certain]
+    formats += [
+        year_ahead(written) if year_first else in_order(written, order)
+        for written in found.last_formats
+    ]
+    formats += _compact_formats(found, order)
+    if _are_serials(found.numbers, serials):
+        formats.append(dates.SERIAL)
+    return tuple(dict.fromkeys(formats))
 
 
 def _order_of(

@@ -1,5 +1,6 @@
-"""Finds in the records of an xlsb sheet what calamine loses: error cells, numbers that are no date,
-hidden rows and columns, merged cells. Records and their fields are those of [MS-XLSB]."""
+"""Finds in the records of an xlsb sheet what calamine loses: error cells, formulas not yet
+computed, numbers that are no date, hidden rows and columns, merged cells. Records and their fields
+are those of [MS-XLSB]."""
 
 import struct
 import zipfile
@@ -15,7 +16,8 @@ from connectors.errors import Unreadable
 _ROW, _RK, _ERROR, _REAL, _FORMULA_NUMBER, _FORMULA_ERROR = 0, 2, 3, 5, 9, 11
 _COLINFO, _MERGED, _SHEET, _BEGIN_DATA = 60, 176, 156, 145
 _MOST = 256 << 20
-_LONGEST = 18  # Bytes of a record that tell whether something of it is lost, its header included.
+_LONGEST = 21  # Bytes of a record that tell whether something of it is lost, its header included.
+_TO_COMPUTE = 2  # The flag of a formula that is to be worked out when the workbook is opened.
 _END_CELLS = b"\x92\x01\x00"
 
 
@@ -62,6 +64,9 @@ def _read(content: bytes, *, numbers: bool) -> tuple[Lost, dict[Place, str]]:
             found.merged.append(((top, left), (bottom, right)))
         elif kind in (_ERROR, _FORMULA_ERROR) and length >= 9:
             found.texts[row, _position(content, at)] = ERRORS.get(content[at + 8], "#N/A")
+        # Programs that do not compute write nought and ask for it to be worked out at opening.
+        elif kind == _FORMULA_NUMBER and length >= 18 and _is_blank(content, at):
+            found.valueless.append((row, _position(content, at)))
         elif numbers and kind in (_REAL, _FORMULA_NUMBER) and length >= 16:
             _keep(row, content, at, struct.unpack_from("<d", content, at + 8)[0], odd)
         elif numbers and kind == _RK and length >= 12:
@@ -70,21 +75,29 @@ def _read(content: bytes, *, numbers: bool) -> tuple[Lost, dict[Place, str]]:
 
 
 def _worth(data: Bytes) -> Places:
-    """Where there may be an error cell, a formula whose value is an error, or a row that is hidden,
-    of at most five stretches of 1,024 columns: places of what has their bytes, be it a record or
-    not; in no order."""
+    """Where there may be an error cell, a formula whose value is an error or was never computed, or
+    a row that is hidden, of at most five stretches of 1,024 columns: places of what has their
+    bytes, be it a record or not; in no order."""
     first, second = data[:-_LONGEST], data[1 : 1 - _LONGEST]
     errors = _errors(data, np.flatnonzero((first == _ERROR) & (second == 9)) + 2)
-    at = np.flatnonzero(first == _FORMULA_ERROR)
-    is_short = second[at] < 0x80  # The length takes one byte or two.
-    formulas = _errors(data, np.concatenate([at[is_short] + 2, at[~is_short] + 3]))
+    formulas = _errors(data, _contents(data, np.flatnonzero(first == _FORMULA_ERROR)))
     for byte in (10, 13, 14):  # Of the flags, and of the length of the formula.
         formulas = formulas[data[formulas + byte] == 0]
+    blank = _contents(data, np.flatnonzero(first == _FORMULA_NUMBER))
+    for byte in (2, 3, 6, *range(8, 16), 17):  # Of column and style, the value, and of the flags.
+        blank = blank[data[blank + byte] == 0]
+    blank = blank[data[blank + 16] & _TO_COMPUTE != 0]
     stretches = (second & 0xC7 == 0x01) & (second >= 0x11)
     rows = np.flatnonzero((first == _ROW) & stretches)
     for byte in (5, 9):  # The last bytes of the row's number and of its style's.
         rows = rows[data[rows + byte] == 0]
-    return np.concatenate([errors, formulas, rows[data[rows + 13] & 0x10 != 0]])
+    return np.concatenate([errors, formulas, blank, rows[data[rows + 13] & 0x10 != 0]])
+
+
+def _contents(data: Bytes, at: Places) -> Places:
+    """Where records begin of which the kind stands there: the length takes one byte or two."""
+    is_short = data[at + 1] < 0x80
+    return np.concatenate([at[is_short] + 2, at[~is_short] + 3])
 
 
 def _errors(data: Bytes, at: Places) -> Places:
@@ -103,6 +116,11 @@ def _around(content: bytes) -> Iterator[tuple[int, int, int]]:
         yield kind, at, length
     if end >= 0:
         yield from ((kind, at + end, length) for kind, at, length in _records(content[end:]))
+
+
+def _is_blank(content: bytes, at: int) -> bool:
+    """Whether a formula has no value yet ([MS-XLSB] BrtFmlaNum; GrbitFmla, fAlwaysCalc)."""
+    return content[at + 8 : at + 16] == bytes(8) and bool(content[at + 16] & _TO_COMPUTE)
 
 
 def _keep(row: int, content: bytes, at: int, number: float, odd: dict[Place, str]) -> None:

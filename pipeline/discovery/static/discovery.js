@@ -31,6 +31,8 @@ function sortBy(head, column) {
 
 const form = document.getElementById("filter");
 const field = document.getElementById("words");
+const told = document.getElementById("told");
+const all = told.textContent;
 form.hidden = false;
 form.addEventListener("submit", (event) => event.preventDefault());
 field.addEventListener("input", () => {
@@ -40,6 +42,6 @@ field.addEventListener("input", () => {
     row.hidden = !words.every((word) => texts[place].includes(word));
     shown += row.hidden ? 0 : 1;
   });
-  document.getElementById("told").textContent =
-    words.length ? `${shown} of ${rows.length} files` : "";
+  told.textContent = words.length === 0 ? all
+    : shown ? `${shown} of ${rows.length} files` : "No file has all these words.";
 });

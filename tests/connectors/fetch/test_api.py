@@ -148,14 +148,28 @@ def test_an_arrival_is_named_by_path_and_parameters(server: Server) -> None:
 
 @pytest.mark.parametrize(
     "asked",
-    ["0", format_datetime(datetime.now(UTC) - timedelta(seconds=1), usegmt=True), ""],
-    ids=["seconds", "date", "not said"],
+    [
+        "0",
+        format_datetime(datetime.now(UTC) - timedelta(seconds=1), usegmt=True),
+        "Wed, 21 Oct 2015 07:28:00",
+        "soon",
+        "",
+    ],
+    ids=["seconds", "date", "date without a zone", "no date", "not said"],
 )
 def test_too_many_requests_is_tried_again(server: Server, tmp_path: Path, asked: str) -> None:
     busy = (429, {"Retry-After": asked} if asked else {}, b"{}")
     server.answers["/payments"] = lambda times: busy if times < 2 else page(None)
     assert len(get(server, tmp_path)) == 1
     assert len(server.asked) == 3
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
+def test_what_may_pass_is_tried_again(server: Server, tmp_path: Path, status: int) -> None:
+    failing = (status, {"Retry-After": "0"}, b"{}")
+    server.answers["/payments"] = lambda times: failing if times == 0 else page(None)
+    assert len(get(server, tmp_path)) == 1
+    assert len(server.asked) == 2
 
 
 def test_retry_after_is_waited_for(

@@ -13,8 +13,19 @@ from hypothesis import strategies as st
 
 from connectors.connection import Connection
 from connectors.errors import Unreachable
-from connectors.fetch import Found, Standing, copying, discover, fetch, finished, patience
+from connectors.fetch import (
+    Found,
+    Standing,
+    copying,
+    discover,
+    fetch,
+    finished,
+    manifest,
+    patience,
+)
 from connectors.fetch.copying import names_of
+from connectors.fetch.folder import FolderShare
+from connectors.fetch.share import Entry
 from contracts.places import Folder
 
 
@@ -100,6 +111,32 @@ def test_a_file_that_goes_while_it_is_looked_at_twice_waits(
     assert "in the future" in waits(look(share))["a.csv"]
 
 
+def test_a_file_stamped_in_the_future_that_is_changed_meanwhile_waits(
+    share: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = put(share / "a.csv", age=-86_400)
+    put(share / "b.csv", age=-86_400)
+    monkeypatch.setattr(finished.time, "sleep", lambda _: put(path, b"a,b\n1,2\n", age=-86_400))
+    found = look(share)
+    assert names(found) == ["b.csv"]
+    assert "in the future, and was changed" in waits(found)["a.csv"]
+
+
+def test_a_file_that_may_not_be_looked_at_twice_is_no_file_that_waits(
+    share: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = put(share / "a.csv", age=-86_400)
+
+    def swap(_: float) -> None:
+        path.unlink()
+        path.symlink_to("/etc/hostname")
+
+    monkeypatch.setattr(finished.time, "sleep", swap)
+    with pytest.raises(Unreachable) as raised:
+        look(share)
+    assert raised.value.code == "link-leaves-folder"
+
+
 @pytest.mark.parametrize(
     "name", [".a.csv", "~$a.csv", "a.csv.part", "a.csv.filepart", "a.csv.TMP", ".hidden/a.csv"]
 )
@@ -132,6 +169,19 @@ def test_a_file_waits_for_its_done_marker(share: Path) -> None:
     assert names(found) == ["b.csv"]
     assert waits(found) == {"a.csv": "waits for its done-marker a.csv.done"}
     assert found.present == {"a.csv", "b.csv"}
+
+
+def test_a_marker_is_known_however_its_accents_are_written(share: Path) -> None:
+    """macOS writes é as e and an accent; the file came from elsewhere."""
+    put(share / "caf\u00e9.csv")
+    put(share / "cafe\u0301.csv.done", b"")
+    assert names(look(share, done_marker="{name}.done")) == ["caf\u00e9.csv"]
+
+
+def test_what_only_begins_as_a_marker_is_a_file(share: Path) -> None:
+    put(share / "a.done.csv")
+    found = look(share, done_marker="{name}.done")
+    assert waits(found) == {"a.done.csv": "waits for its done-marker a.done.csv.done"}
 
 
 def test_a_marker_of_a_fixed_name_marks_its_folder(share: Path) -> None:
@@ -246,6 +296,46 @@ def test_a_manifest_that_is_still_written_is_not_read(share: Path) -> None:
     assert names(look(share, manifest="files.txt")) == []
 
 
+def test_a_manifest_stamped_in_the_future_is_read(share: Path) -> None:
+    put(share / "a.csv", BODY)
+    put(share / "files.txt", b"a.csv\n", age=-86_400)
+    assert names(look(share, manifest="files.txt")) == ["a.csv"]
+
+
+def test_a_manifest_lists_what_lies_below_its_own_folder(share: Path) -> None:
+    put(share / "in" / "a.csv", BODY)
+    put(share / "in" / "files.txt", b"a.csv\n")
+    found = look(share, manifest="in/files.txt", pattern="in/*.csv")
+    assert (names(found), waits(found)) == (["in/a.csv"], {})
+
+
+def test_a_manifest_that_is_too_large_is_told(share: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(manifest, "LARGEST", 5)
+    put(share / "a.csv", BODY)
+    put(share / "files.txt", b"a.csv\n")
+    assert (
+        "is larger than a manifest may be" in waits(look(share, manifest="files.txt"))["files.txt"]
+    )
+
+
+@pytest.mark.parametrize("becomes", [b"a.csv", b"a.csv\nb.csv\n"])
+def test_a_manifest_that_changes_while_it_is_read_tells_nothing(
+    share: Path, monkeypatch: pytest.MonkeyPatch, becomes: bytes
+) -> None:
+    put(share / "a.csv", BODY)
+    path = put(share / "files.txt", b"a.csv\n")
+    opened = FolderShare.opened
+
+    def changed(self: FolderShare, entry: Entry) -> Any:
+        put(path, becomes)
+        return opened(self, entry)
+
+    monkeypatch.setattr(FolderShare, "opened", changed)
+    found = look(share, manifest="files.txt")
+    assert names(found) == []
+    assert "changed while it was read" in waits(found)["files.txt"]
+
+
 def test_a_later_manifest_stands_over_an_earlier_one(share: Path) -> None:
     put(share / "a.csv", BODY)
     put(share / "files-2.txt", b"a.csv,7\n", age=100)
@@ -276,6 +366,16 @@ def test_files_of_a_folder_make_a_delivery(share: Path) -> None:
         "y": ("y/a.csv",),
         "**/*.csv": ("a.csv",),
     }
+
+
+def test_a_delivery_is_as_new_as_its_newest_file(share: Path) -> None:
+    put(share / "x" / "a.csv", age=900)
+    newest = put(share / "x" / "b.csv", age=100)
+    put(share / "y" / "a.csv", age=500)
+    found = look(share, delivery="folder", pattern="*/*.csv")
+    assert names(found) == ["y", "x"], "oldest first"
+    moment = found.arrivals[1].modified
+    assert moment is not None and moment.timestamp() == pytest.approx(newest.stat().st_mtime)
 
 
 def test_a_delivery_waits_for_each_of_its_files(share: Path) -> None:

@@ -74,7 +74,7 @@ def test_the_same_bytes_are_one_group_and_the_oldest_leads(outcome: Any) -> None
 
 
 def test_older_versions_and_the_same_rows_in_another_form(outcome: Any) -> None:
-    near = {other: (share, said) for _, other, share, said in
+    near = {one.other: (one.share, one.relation) for one in
             outcome.files["finance/2026/april.csv"].near}  # fmt: skip
     share, said = near["finance/2026/april with more.csv"]
     assert (round(share, 2), said) == (1.0, "an older version")

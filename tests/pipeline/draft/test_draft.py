@@ -17,7 +17,8 @@ from contracts.declarations import load
 from contracts.file_forms import Copybook
 from contracts.model import columns_of
 from pipeline.check import Report, check
-from pipeline.draft import Drafted, NothingToDraft, draft
+from pipeline.discovery.resemblance import GOOD
+from pipeline.draft import Drafted, NothingToDraft, draft, profile
 from tests.journey_kit import OWN
 
 HEADER = [
@@ -128,6 +129,40 @@ def test_everything_is_marked_a_guess_and_nothing_runs(tenancies: Path, contract
     lists = {"House", "Flat", "Bungalow", "White British", "Asian British"}
     told = " ".join(made.files.values())
     assert not {value for value in values - lists if value in told}, "no value stands in a draft"
+    assert len(made.files) == 6
+    for name, text in made.files.items():
+        if name.endswith(".csv"):
+            _, *codes = csv.DictReader(text.splitlines())
+            assert all(one["source"].endswith("to be confirmed") for one in codes), name
+        elif name.startswith("agreements/"):
+            assert text.startswith("# A draft, in force on no day"), name
+        else:
+            assert "Drafted from tenancies.csv: every line is a guess." in text, name
+    entity = " ".join(made.files["entities/tenancy.py"].split())
+    assert "In 400 rows no two have the same tenancy_ref: a guess." in entity
+    plain = " ".join(dataset.replace("# ", "").split())
+    assert "Drafted from 400 rows." in plain
+    assert "; 45 of 400 rows lack it" in plain
+
+
+def test_a_class_no_kind_says_is_written_down(tmp_path: Path, contracts: Path) -> None:
+    path = tmp_path / "members.csv"
+    lines = [f"M{i:03d},of the {i} chapel" for i in range(60)]
+    path.write_text("Member ref,Religion\n" + "\n".join(lines) + "\n")
+    made = draft(path, new="member", organisation="northmoor", contracts=contracts)
+    declared = written(made, contracts)
+    assert columns_of(declared.dataset("member"))["religion"].personal == "special"
+    assert columns_of(declared.entities["member"])["religion"].personal == "special"
+    condition = declared.agreement_of(declared.feeds["northmoor/member"]).special_category_condition
+    assert condition is not None and condition.endswith("for religion")
+
+
+def test_where_not_all_rows_were_looked_at_it_says_so(
+    tenancies: Path, contracts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(profile, "MOST_ROWS", 400)
+    made = draft(tenancies, new="tenancy", contracts=contracts)
+    assert "Drafted from the first 400 rows." in made.files["datasets/tenancy.py"]
 
 
 def test_a_file_of_a_known_dataset_gets_a_feed(tmp_path: Path, contracts: Path) -> None:
@@ -148,6 +183,34 @@ def test_a_file_of_a_known_dataset_gets_a_feed(tmp_path: Path, contracts: Path) 
     feed = written(made, contracts).feeds["eastvale/spend"]
     assert feed.agreement == "spend-transparency"
     assert feed.file.model_dump(exclude_defaults=True)["delimiter"] == ";"
+    assert feed.file.encoding == "utf-8", "what is ASCII today may have an accent tomorrow"
+
+
+def test_what_it_is_of_may_be_told(tmp_path: Path, contracts: Path) -> None:
+    path = tmp_path / "may.csv"
+    path.write_text(
+        "Supplier,Payment date,Amount\n"
+        + "".join(f"Tern Plant {i} Ltd,{i % 27 + 1:02d}/05/2026,{i * 7}.50\n" for i in range(60))
+    )
+    assert draft(path, contracts=contracts).known is not None
+    made = draft(path, new="outgoing", contracts=contracts)
+    assert (made.dataset, made.known) == ("outgoing", None)
+    assert "datasets/outgoing.py" in made.files
+    made = draft(path, dataset="spend", contracts=contracts)
+    assert made.dataset == "spend" and made.files == {}
+    assert any("no feed is drafted" in note for note in made.notes)
+
+
+def test_what_resembles_a_dataset_a_little_is_a_new_one(tmp_path: Path, contracts: Path) -> None:
+    path = tmp_path / "kennels.csv"
+    path.write_text("Kennel number,Amount\n" + "".join(f"K{i:03d},{i * 7}.50\n" for i in range(60)))
+    made = draft(path, contracts=contracts)
+    assert (made.dataset, made.known) == ("kennels", None)
+    assert any("resembles" in note and "a little" in note for note in made.notes)
+    made = draft(path, dataset="spend", contracts=contracts)
+    assert made.dataset == "spend" and made.known is not None and made.known < GOOD
+    [missing] = [note for note in made.notes if note.startswith("no column was found for ")]
+    assert "paid_on" in missing and "amount" not in missing.split(" for ")[1].split(", ")
 
 
 def test_a_pair_of_columns_may_be_the_key(tmp_path: Path, contracts: Path) -> None:

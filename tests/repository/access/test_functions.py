@@ -245,6 +245,23 @@ def test_the_owner_sees_all_of_it(opened: Opened) -> None:
         assert then == [(one, "[2026-01-02,)") for one in ("P1", "P2", "W1")]
 
 
+def one_stay_of_each_feed(database_url: str) -> None:
+    """A stay from 3 March on for every feed, by the first letter of its name."""
+    with connect(database_url) as owner:
+        feeds = dict(owner.execute("SELECT name, feed_id FROM watersmeet.feed").fetchall())
+        for name, number in feeds.items():
+            owner.execute(
+                f"CREATE TABLE store.stay_feed_{number} PARTITION OF store.stay"
+                f" FOR VALUES IN ({number})".encode()
+            )
+            owner.execute(
+                "INSERT INTO store.stay (record_hash, known_from, delivery_id, row_number,"
+                " upheld_by, as_at, feed_id, stay_id, reference, began_on) VALUES"
+                " (1, now(), 1, 1, 1, '2026-05-01', %s, gen_random_uuid(), %s, '2026-03-03')",
+                (number, name[:1]),
+            )
+
+
 def test_days_tell_no_attribute_that_is_not_granted(
     database_url: str, tmp_path: Path, declarations_kit: Any
 ) -> None:
@@ -271,19 +288,7 @@ def test_days_tell_no_attribute_that_is_not_granted(
     )
     secrets = tmp_path / "analysts.json"
     migrate(database_url, declarations, secrets)
-    with connect(database_url) as owner:
-        feeds = dict(owner.execute("SELECT name, feed_id FROM watersmeet.feed").fetchall())
-        for name, number in feeds.items():
-            owner.execute(
-                f"CREATE TABLE store.stay_feed_{number} PARTITION OF store.stay"
-                f" FOR VALUES IN ({number})".encode()
-            )
-            owner.execute(
-                "INSERT INTO store.stay (record_hash, known_from, delivery_id, row_number,"
-                " upheld_by, as_at, feed_id, stay_id, reference, began_on) VALUES"
-                " (1, now(), 1, 1, 1, '2026-05-01', %s, gen_random_uuid(), %s, '2026-03-03')",
-                (number, name[:1]),
-            )
+    one_stay_of_each_feed(database_url)
 
     def seen(purpose: str, query: str) -> Any:
         url = parsed(database_url).set(

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from repository.database import connect
 from repository.migrate import migrate
-from tests.repository.load import ordered
-from tests.repository.load.ordered import Delivered, Row
+from tests.repository.load import held, ordered
+from tests.repository.load.folded import Delivered, Row, fold
 
 DAY = st.integers(1, 6)
 ROW = st.builds(
@@ -56,19 +56,19 @@ def holds(url: str, kind: str, scope: str, deliveries: list[Any], order: Any) ->
             counted = outcome.new + outcome.changed + outcome.unchanged + outcome.quarantined
             if outcome.state == "loaded":
                 assert outcome.landed == counted == len(one.rows)
-            truth = ordered.fold(kind, scope, so_far)
-            held = ordered.told(conn, feed, kind)
+            truth = fold(kind, scope, so_far)
+            now_held = held.told(conn, feed, kind)
             # What only a covered event of a delivery that adds spoke of: docs/history.md.
             told = 2 if (kind, scope) == ("event", "nothing") else 3
-            assert held[:told] == truth.told()[:told], so_far
+            assert now_held[:told] == truth.told()[:told], so_far
             now = conn.execute("SELECT clock_timestamp()").fetchone()
             assert now is not None
-            seen.append((now[0], held))
+            seen.append((now[0], now_held))
         for at, (pieces, stood, _) in seen:
-            assert ordered.current(conn, feed, kind, at) == stood
-            assert ordered.known(conn, feed, kind, at) == pieces
+            assert held.current(conn, feed, kind, at) == stood
+            assert held.known(conn, feed, kind, at) == pieces
         for table in (kind, "body"):
-            assert ordered.both_so(conn, feed, table) == 0
+            assert held.both_so(conn, feed, table) == 0
 
 
 def _dated(row: Row) -> Row:

@@ -117,6 +117,70 @@ def test_a_short_page_ends_where_that_is_declared(server: HttpServer, tmp_path: 
     assert [asked.query["offset"] for asked in api.asked] == ["0", "2"]
 
 
+@pytest.mark.parametrize(
+    ("facts", "asked"),
+    [
+        ({"paging": {"by": "offset", "start": 5}}, ["offset=5", "offset=7", "offset=8"]),
+        (
+            {"paging": {"by": "offset", "size": 2}, "total": "total"},
+            ["limit=2 offset=0", "limit=2 offset=2"],
+        ),
+        ({"paging": {"by": "page", "first": 0}}, ["page=0", "page=1", "page=2"]),
+        ({"paging": {"by": "page"}, "total": "total"}, ["page=1", "page=2"]),
+        (
+            {"paging": {"by": "page", "first": 0, "pages": "pages", "size": 2}},
+            ["page=0 per_page=2", "page=1 per_page=2"],
+        ),
+        (
+            {"paging": {"by": "keyset", "parameter": "after", "record": "id", "size": 2}},
+            ["limit=2", "after=2 limit=2", "after=3 limit=2"],
+        ),
+        (
+            {"paging": {"by": "keyset", "parameter": "after", "record": "id"}, "total": "total"},
+            ["", "after=2"],
+        ),
+    ],
+)
+def test_pages_are_asked_for_as_declared_and_not_once_more_than_needed(
+    server: HttpServer, tmp_path: Path, facts: dict[str, Any], asked: list[str]
+) -> None:
+    pages = [[{"id": 1}, {"id": 2}], [{"id": 3}], []]
+    told: list[str] = []
+
+    def route(one: Asked) -> Answer:
+        told.append(" ".join(f"{name}={value}" for name, value in sorted(one.query.items())))
+        return as_json({"items": pages[len(told) - 1], "total": 3, "pages": 2})
+
+    server.routes = {"*": route}
+    where = Api.model_validate(
+        {"kind": "api", "connection": "works", "path": "x", "records": "items", **facts}
+    )
+    assert get(server, where, tmp_path) == [{"id": 1}, {"id": 2}, {"id": 3}]
+    assert told == asked
+
+
+def test_the_body_goes_with_a_page_that_a_link_leads_to(server: HttpServer, tmp_path: Path) -> None:
+    told: list[tuple[str, Any]] = []
+
+    def route(one: Asked) -> Answer:
+        told.append((one.method, json.loads(one.body or b"null")))
+        return as_json({"items": [{"id": len(told)}], "next": None if told[1:] else "/x?after=1"})
+
+    server.routes = {"*": route}
+    where = Api.model_validate(
+        {
+            "kind": "api",
+            "connection": "works",
+            "path": "x",
+            "records": "items",
+            "next": "next",
+            "body": {"fields": ["id"]},
+        }
+    )
+    assert get(server, where, tmp_path) == [{"id": 1}, {"id": 2}]
+    assert told == [("POST", {"fields": ["id"]})] * 2
+
+
 def test_parameters_go_with_every_page(server: HttpServer, tmp_path: Path) -> None:
     api = PagedApi([{"id": i} for i in range(3)], 2)
     server.routes = {"*": api}

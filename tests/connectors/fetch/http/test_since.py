@@ -121,6 +121,23 @@ def test_only_what_the_overlap_brings_again_is_nothing_new(
         assert emptied(tmp_path) == 1
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0)])
+def test_what_is_known_is_known_whatever_came_before_it_and_however_it_is_written(
+    server: HttpServer, tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    """What falls behind the overlap is forgotten; a record at its very start is not."""
+    made = rows("2026-03-01T09:30:00Z", "2026-03-01T10:30:00Z", "2026-03-01T11:30:00Z")
+    _, start, last = made
+    serve(server, [made[place] for place in order])
+    cursor = get(server, tmp_path, None).cursor
+    assert emptied(tmp_path) == 1
+    for again in ([start, last], [dict(reversed(one.items())) for one in (start, last)]):
+        serve(server, again)
+        assert get(server, tmp_path, cursor) == Fetched(())
+    serve(server, [last])
+    assert get(server, tmp_path, cursor).paths, "a record that is gone is a change"
+
+
 def emptied(folder: Path) -> int:
     """Empties a folder; how many files there were."""
     files = list(folder.iterdir())

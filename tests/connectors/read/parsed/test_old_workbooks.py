@@ -67,9 +67,10 @@ def test_what_calamine_loses_is_there(tmp_path: Path, kind: str) -> None:
     assert (rows(second), second.notes) == ([["x"], ["#N/A"]], ("hidden-sheet",))
 
 
-def test_formulas_never_computed_keep_their_rows_out_of_xls(tmp_path: Path) -> None:
-    path = tmp_path / "a.xls"
-    path.write_bytes(xls([Page("One", [["a"], [Computed(None)], [Computed(0.0)]])]))
+@pytest.mark.parametrize("kind", WRITERS)
+def test_formulas_never_computed_keep_their_rows_out(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"a.{kind}"
+    path.write_bytes(WRITERS[kind]([Page("One", [["a"], [Computed(None)], [Computed(0.0)]])]))
     [table] = open_workbook(path, FORM, path.name)
     assert problems(table) == [(2, "formula-without-value")]
 
