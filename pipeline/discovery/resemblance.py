@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from contracts.column import ColumnFacts
 from contracts.dataset import Dataset
-from contracts.kinds import Code, Date, Kind
+from contracts.kinds import Code, Date
 from contracts.model import columns_of
 from contracts.register import Register
 from pipeline.discovery.sampled import Sampled
@@ -28,18 +28,9 @@ LEAST = 15.0
 GOOD = 60.0
 """From here on a table is worth a check against the contract."""
 
+_MOST_HEADERS = 10_000  # Headers that are remembered.
 _PROVED, _NAMED, _EMPTY, _DOUBTED = 1.0, 1.0, 0.7, 0.4
 _NEAR_PROVED, _NEAR_TEXT, _NEAR_ONLY = 0.85, 0.55, 0.1
-
-
-_PROVABLE: dict[str, bool] = {}
-
-
-def _provable(kind: type[Kind]) -> bool:
-    """Asked of the same few kinds for every file."""
-    if kind.__name__ not in _PROVABLE:
-        _PROVABLE[kind.__name__] = provable(kind)
-    return _PROVABLE[kind.__name__]
 
 
 @dataclass(frozen=True)
@@ -72,13 +63,44 @@ class Resemblance:
     missing: tuple[str, ...]
 
 
-@dataclass
+class _Names:
+    """What the columns of one contract are called; asked of the same headers again and again, since
+    most files of a place have the header of others."""
+
+    def __init__(self, facts: Mapping[str, ColumnFacts]) -> None:
+        self.facts = facts
+        self.wanted = names_of(facts)
+        self._known = vocabulary_of(facts)
+        self._near: dict[str, dict[str, float]] = {}
+
+    def near(self, cell: str) -> Mapping[str, float]:
+        """The columns that a header is near in spelling to, and how near."""
+        if cell not in self._near:
+            if len(self._near) >= _MOST_HEADERS:
+                self._near.clear()
+            self._near[cell] = self._found(cell) if cell.strip() else {}
+        return self._near[cell]
+
+    def _found(self, cell: str) -> dict[str, float]:
+        if not may_be_near(cell, self._known):
+            return {}
+        found: dict[str, float] = {}
+        for name, facts in self.facts.items():
+            implied = "date" if issubclass(facts.kind, Date) else None
+            like = nearest(cell, (*facts.headers, name), self._known, implied=implied)
+            if like is not None:
+                found[name] = like[0]
+        return found
+
+
 class Likeness:
     """Holds tables against every dataset contract."""
 
-    datasets: Mapping[str, type[Dataset]]
-    schemes: Mapping[str, Register]
-    _known: dict[str, frozenset[str]] = field(default_factory=dict)
+    def __init__(
+        self, datasets: Mapping[str, type[Dataset]], schemes: Mapping[str, Register]
+    ) -> None:
+        self.schemes = schemes
+        self._names = {name: _Names(columns_of(one)) for name, one in datasets.items()}
 
     def best(
         self, table: Sampled, found: tuple[int, tuple[str, ...]] | None, most: int = 3
@@ -88,15 +110,15 @@ class Likeness:
         Args:
             found: row and cells of what seems its header, whatever the contract.
         """
-        made = [self._one(name, table, found) for name in self.datasets]
+        made = [self._one(name, table, found) for name in self._names]
         told = [one for one in made if one is not None and one.score >= LEAST]
         return sorted(told, key=lambda one: (-one.score, one.dataset))[:most]
 
     def _one(
         self, name: str, table: Sampled, found: tuple[int, tuple[str, ...]] | None
     ) -> Resemblance | None:
-        facts = columns_of(self.datasets[name])
-        head = table.head
+        names = self._names[name]
+        facts, head = names.facts, table.head
         header = find_header(
             head.table,
             head.rows.tolist(),
@@ -109,19 +131,13 @@ class Likeness:
             header = Header(found[0], found[1], frozenset())
         if header is None:
             return None
-        matching = _Matching(facts, header, table, self.schemes, self._vocabulary(name, facts))
-        matched = matching.answers()
+        matched = _Matching(names, header, table, self.schemes).answers()
         if not matched:
             return None
         has = {one.column for one in matched}
         missing = sorted((n for n in facts if n not in has), key=lambda n: facts[n].optional)
         score = _score(facts, matched, header.cells)
         return Resemblance(name, score, header.row, header.cells, tuple(matched), tuple(missing))
-
-    def _vocabulary(self, name: str, facts: Mapping[str, ColumnFacts]) -> frozenset[str]:
-        if name not in self._known:
-            self._known[name] = vocabulary_of(facts)
-        return self._known[name]
 
 
 def _score(
@@ -145,20 +161,26 @@ def _has_values(values: Texts) -> bool:
 class _Matching:
     """Finds the columns of one contract under one header."""
 
-    facts: Mapping[str, ColumnFacts]
+    names: _Names
     header: Header
     table: Sampled
     schemes: Mapping[str, Register]
-    known: frozenset[str]
     taken: set[int] = field(default_factory=set)
+
+    @property
+    def facts(self) -> Mapping[str, ColumnFacts]:
+        """The columns of the contract."""
+        return self.names.facts
 
     def answers(self) -> list[Answer]:
         """The columns found; none where none of those is there that every delivery must have."""
         places: dict[str, tuple[int, bool]] = {}
-        names = names_of(self.facts)
-        written = [normalised(cell) for cell in self.header.cells]
-        for name, wanted in names.items():
-            ranked = [p for one in wanted for p, cell in enumerate(written) if one and cell == one]
+        written: dict[str, list[int]] = {}
+        for position, cell in enumerate(self.header.cells):
+            written.setdefault(normalised(cell), []).append(position)
+        written.pop("", None)
+        for name, wanted in self.names.wanted.items():
+            ranked = [position for one in wanted for position in written.get(one, ())]
             free = [p for p in ranked if p not in self.taken]
             if free:
                 filled = [p for p in free if _has_values(self._values(p))] if free[1:] else free
@@ -179,7 +201,7 @@ class _Matching:
 
     def _answer(self, name: str, position: int, exact: bool) -> Answer:
         facts, values = self.facts[name], self._values(position)
-        known = _provable(facts.kind)
+        known = provable(facts.kind)
         proved = known and _has_values(values) and self._proved(name, values, exact=exact)
         if not _has_values(values):
             credit = _EMPTY if exact else _NEAR_ONLY
@@ -205,13 +227,10 @@ class _Matching:
         return bool(len(read) and read.null_count <= 0.1 * len(read))
 
     def _near(self, name: str) -> int | None:
-        facts = self.facts[name]
-        implied = "date" if issubclass(facts.kind, Date) else None
         best: tuple[float, int] | None = None
         for position, cell in enumerate(self.header.cells):
-            if not cell.strip() or position in self.taken or not may_be_near(cell, self.known):
-                continue
-            like = nearest(cell, (*facts.headers, name), self.known, implied=implied)
-            if like is not None and (best is None or like[0] > best[0]):
-                best = like[0], position
+            if position not in self.taken:
+                like = self.names.near(cell).get(name)
+                if like is not None and (best is None or like > best[0]):
+                    best = like, position
         return None if best is None else best[1]

@@ -1,6 +1,6 @@
 """A table read once for all that is noted of it: its first records, some from all of it, counts."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -84,7 +84,7 @@ def sampled(table: SourceTable, seed: int) -> Sampled:
     Raises:
         Unreadable: not even its first records can be read.
     """
-    found = Sampled(table, table.head(HEAD))
+    found = Sampled(table, _first(table.head()))
     taken = 0
     try:
         for batch in table.batches():
@@ -95,6 +95,13 @@ def sampled(table: SourceTable, seed: int) -> Sampled:
     except Unreadable as error:
         found.broken = error
     return found
+
+
+def _first(head: Batch) -> Batch:
+    """The first records of those that a table has at hand."""
+    return replace(
+        head, table=head.table.slice(0, HEAD), rows=head.rows[:HEAD], hashes=head.hashes[:HEAD]
+    )
 
 
 def _take(found: Sampled, batch: Batch, most: int) -> int:

@@ -150,7 +150,8 @@ class DelimitedTable(SourceTable):
         width = self._width(header_row)
         self.left_out = []
         parser = Parser(self._dialect, self._text.encoding, width, columns)
-        for block, kept, hashes in ahead(self._hashed(seed)):
+        blocks = self._hashed(seed)
+        for block, kept, hashes in ahead(blocks) if self._text.size > BLOCK else blocks:
             self.left_out += rows_left_out(block, kept)
             rows = np.arange(block.first, block.first + len(hashes), dtype=np.int32)
             mask = is_known(hashes, known)

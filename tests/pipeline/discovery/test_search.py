@@ -297,6 +297,7 @@ def test_a_long_text_is_sampled_and_its_rows_estimated(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_a_hundred_thousand_small_files(tmp_path: Path, searched: Any) -> None:
     place = tmp_path / "place"
     for number in range(100_000):
