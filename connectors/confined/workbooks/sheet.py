@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, time
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,13 @@ from python_calamine import CalamineSheet, CalamineWorkbook
 from connectors.confined.child import Frames
 from connectors.confined.workbooks.book import Search
 from connectors.confined.workbooks.lost import Lost, Place, is_no_date, no_date
-from connectors.confined.workbooks.sheet_text import EXACT, TextArray, numbers_of, text_of
+from connectors.confined.workbooks.sheet_text import (
+    EXACT,
+    TextArray,
+    numbers_of,
+    text_of,
+    texts_only,
+)
 from connectors.errors import Unreadable
 
 LONGEST_VALUE = 131_072
@@ -112,18 +118,22 @@ class Sheet:
     def _columns(self, rows: list[list[Any]], first: int, left: int) -> list[TextArray]:
         """The cells of some rows as text, by column."""
         columns: list[TextArray] = []
-        for position, cells in enumerate(zip(*rows, strict=True), left):
-            kinds = set(map(type, cells))
-            numbers = numbers_of(cells, kinds)
-            if (np.abs(numbers) >= EXACT).any():
-                self._note_long(cells, first, position)
-            if time in kinds or _may_have_no_day(cells, kinds):
-                self._note_no_dates(cells, first, position)
-            column = text_of(cells, kinds, numbers)
-            if str in kinds:
-                column = self._shortened(column, first)
-            columns.append(column)
+        for position, cells in enumerate(_by_column(rows), left):
+            column = texts_only(cells)
+            if column is None:
+                column = self._mixed(cells, first, position)
+            columns.append(self._shortened(column, first))
         return columns
+
+    def _mixed(self, cells: list[Any], first: int, position: int) -> TextArray:
+        """A column as text whose cells are not all texts."""
+        kinds = set(map(type, cells))
+        numbers = numbers_of(cells, kinds)
+        if (np.abs(numbers) >= EXACT).any():
+            self._note_long(cells, first, position)
+        if time in kinds or _may_have_no_day(cells, kinds):
+            self._note_no_dates(cells, first, position)
+        return text_of(cells, kinds, numbers)
 
     def _written(self, place: Place) -> str | None:
         """A number as the file has it, of those that calamine may give as something else."""
@@ -131,7 +141,7 @@ class Sheet:
             self._exact = self._exact_search()
         return self._exact.get(place)
 
-    def _note_long(self, cells: tuple[Any, ...], first: int, position: int) -> None:
+    def _note_long(self, cells: list[Any], first: int, position: int) -> None:
         """Looks up numbers that calamine rounded; a cell then says what the file says."""
         for i, cell in enumerate(cells):
             if type(cell) is float and abs(cell) >= EXACT:
@@ -142,7 +152,7 @@ class Sheet:
                 else:
                     self._found.append((first + i + 1, "digits-lost"))
 
-    def _note_no_dates(self, cells: tuple[Any, ...], first: int, position: int) -> None:
+    def _note_no_dates(self, cells: list[Any], first: int, position: int) -> None:
         """Looks up numbers that a date format makes nonsense of: calamine gives times of day for
         those below nought, and the day before for a 29 February that never was."""
         for i, cell in enumerate(cells):
@@ -200,7 +210,16 @@ class Sheet:
         return self._sheet.merged_cell_ranges or []
 
 
-def _may_have_no_day(cells: tuple[Any, ...], kinds: set[type]) -> bool:
+def _by_column(rows: list[list[Any]]) -> Iterator[list[Any]]:
+    """The cells of rows that are alike in length, by column; half again as quick as ``zip``."""
+    flat = list(chain.from_iterable(rows))
+    width = len(rows[0]) if rows else 0
+    if len(flat) != len(rows) * width:
+        raise ValueError("rows of several lengths")
+    return (flat[position::width] for position in range(width))
+
+
+def _may_have_no_day(cells: list[Any], kinds: set[type]) -> bool:
     """Whether a date may stand for the 29 February that never was."""
     if date in kinds and _NO_DAY in cells:
         return True

@@ -10,28 +10,37 @@ import numpy.typing as npt
 import pyarrow as pa
 
 TextArray: TypeAlias = "pa.Array[Any]"
-Numbers = npt.NDArray[np.float64]
+Numbers = npt.NDArray[Any]
 
 EXACT = 1e15
 """Whole numbers below have at most 15 digits, which a workbook keeps exactly."""
 
+_NUMBERS = {float, int}
 _NONE: Numbers = np.empty(0)
 _PLAIN = (1e-4, 1e10)
 # Between these, Arrow and Python write a number alike: its shortest digits, without an exponent.
 
 
-def numbers_of(cells: tuple[Any, ...], kinds: set[type]) -> Numbers:
+def texts_only(cells: list[Any]) -> "TextArray | None":
+    """A column of cells, where all are texts; None where some are not, which is soon found out."""
+    try:
+        return pa.array(cells, pa.string())
+    except pa.ArrowTypeError:
+        return None
+
+
+def numbers_of(cells: list[Any], kinds: set[type]) -> Numbers:
     """Those cells that are numbers.
 
     Args:
         kinds: the types of the cells.
     """
-    if float not in kinds:
+    if kinds.isdisjoint(_NUMBERS):
         return _NONE
-    return np.array(cells if len(kinds) == 1 else [c for c in cells if c.__class__ is float])
+    return np.array(cells if kinds <= _NUMBERS else [c for c in cells if c.__class__ in _NUMBERS])
 
 
-def text_of(cells: tuple[Any, ...], kinds: set[type], numbers: Numbers) -> TextArray:
+def text_of(cells: list[Any], kinds: set[type], numbers: Numbers) -> TextArray:
     """A column of cells, as calamine gives them, as text; in bulk where all cells, but for texts,
     are of one kind.
 
@@ -40,9 +49,8 @@ def text_of(cells: tuple[Any, ...], kinds: set[type], numbers: Numbers) -> TextA
         numbers: those cells that are numbers.
     """
     others = kinds - {str}
-    if not others:
-        return pa.array(cells, pa.string())
-    if others == {float}:
+    # Longer whole numbers are exact only as long as they are none with a fraction.
+    if others <= _NUMBERS and (int not in others or (np.abs(numbers) < EXACT).all()):
         bulk: TextArray = _numbers(numbers)
     elif others == {date}:
         days = cells if kinds == others else [cell for cell in cells if cell.__class__ is date]
@@ -57,6 +65,8 @@ def text_of(cells: tuple[Any, ...], kinds: set[type], numbers: Numbers) -> TextA
 
 def _numbers(values: Numbers) -> TextArray:
     """Numbers as text, as :func:`_number` has them."""
+    if values.dtype == np.int64:
+        return pa.array(values).cast(pa.string())
     sizes = np.abs(values)
     if ((sizes < EXACT) & (values == np.floor(values))).all():
         return pa.array(values.astype(np.int64)).cast(pa.string())
