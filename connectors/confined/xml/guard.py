@@ -14,7 +14,8 @@ DEEPEST = 200
 MOST_ATTRIBUTES = 2_000
 LONGEST_TAG = 8 << 20
 _CHUNK = 1 << 20
-_SPACE = "\n"  # Between a namespace and a name; neither can hold it.
+SPACE = "\n"
+"""Between a namespace and a name; neither can hold it."""
 
 Name = tuple[str, str]
 """Namespace (empty where there is none) and local name."""
@@ -22,46 +23,53 @@ Name = tuple[str, str]
 Start = Callable[[Name, dict[Name, str]], None]
 
 
-class GuardedXml:
-    """One XML file, parsed once.
+def split(name: str) -> Name:
+    """A name as expat gives it: the local name alone where there is no namespace."""
+    space, _, local = name.rpartition(SPACE)
+    return space, local
 
-    Attributes:
-        depth: how many elements are open.
+
+class GuardedEvents:
+    """One XML file, parsed once, its events as expat gives them: nothing quicker can be had.
+
+    Whoever takes them keeps two limits: :class:`connectors.confined.xml.place.Place` bounds the
+    depth, :meth:`check_attributes` is called where an element has any.
     """
 
-    def __init__(
-        self,
-        file: str,
-        encoding: str | None,
-        start: Start,
-        end: Callable[[], None],
-        text: Callable[[str], None],
-    ) -> None:
+    def __init__(self, file: str, encoding: str | None) -> None:
         """Prepare.
 
         Args:
             file: its name for people.
             encoding: what to take it for, whatever it says; None to believe it.
-            start: called with name and attributes of each element that begins.
-            end: called for each that ends.
-            text: called with the characters of each, piece by piece, line ends as LF.
         """
         self._file = file
-        self._start, self._end = start, end
-        self._names: dict[str, Name] = {}
-        self.depth = 0
-        parser = expat.ParserCreate(encoding, _SPACE)
+        parser = expat.ParserCreate(encoding, SPACE)
         parser.buffer_text = True
         parser.ordered_attributes = True
-        parser.StartElementHandler = self._begin
-        parser.EndElementHandler = self._finish
-        parser.CharacterDataHandler = text
         parser.StartDoctypeDeclHandler = self._refuse
         parser.EntityDeclHandler = self._refuse
         parser.ExternalEntityRefHandler = self._refuse
         parser.SkippedEntityHandler = self._refuse
         parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
         self._parser = parser
+
+    def hear_elements(
+        self, start: Callable[[str, list[str]], None], end: Callable[[str], None]
+    ) -> None:
+        """Says who takes elements from here on.
+
+        Args:
+            start: called with the name of each that begins (see :func:`split`), and its
+                attributes: name, value, name, value.
+            end: called with the name of each that ends.
+        """
+        self._parser.StartElementHandler = start
+        self._parser.EndElementHandler = end
+
+    def hear_text(self, text: Callable[[str], None] | None) -> None:
+        """Says who takes characters from here on: piece by piece, line ends as LF."""
+        self._parser.CharacterDataHandler = text
 
     def parse(self, path: str) -> None:
         """Parses the file to its end.
@@ -94,32 +102,28 @@ class GuardedXml:
                 f"{self._file} names an encoding that XML is not read in. Ask for it in UTF-8.",
             ) from None
 
+    def check_attributes(self, flat: list[str]) -> None:
+        """Sees to it that an element has no more attributes than anybody needs.
+
+        Raises:
+            Unreadable: it has (``file-too-demanding``).
+        """
+        if len(flat) > 2 * MOST_ATTRIBUTES:
+            raise self._too_much(f"an element with over {MOST_ATTRIBUTES:,} attributes")
+
+    def check_depth(self, depth: int) -> None:
+        """Sees to it that elements do not nest deeper than anybody needs.
+
+        Raises:
+            Unreadable: they do (``file-too-demanding``).
+        """
+        if depth > DEEPEST:
+            raise self._too_much(f"over {DEEPEST} elements one in the other")
+
     @property
     def line(self) -> int:
         """The line the parser is in."""
         return int(self._parser.CurrentLineNumber)
-
-    def _begin(self, name: str, flat: list[str]) -> None:
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise self._too_much(f"over {DEEPEST} elements one in the other")
-        if len(flat) > 2 * MOST_ATTRIBUTES:
-            raise self._too_much(f"an element with over {MOST_ATTRIBUTES:,} attributes")
-        names = map(self._name, flat[0::2])
-        self._start(self._name(name), dict(zip(names, flat[1::2], strict=True)))
-
-    def _finish(self, _: str) -> None:
-        self.depth -= 1
-        self._end()
-
-    def _name(self, text: str) -> Name:
-        known = self._names.get(text)
-        if known is None:
-            space, _, local = text.rpartition(_SPACE)
-            known = (space, local)
-            if len(self._names) < 10_000:
-                self._names[text] = known
-        return known
 
     def _refuse(self, *_: object) -> int:
         raise Unreadable(
@@ -135,3 +139,54 @@ class GuardedXml:
             f"{self._file} has {what} at line {self.line}, and was refused. Ask the supplier for "
             "simpler XML, or for the same as delimited text.",
         )
+
+
+class GuardedXml(GuardedEvents):
+    """One XML file, parsed once, its names and attributes made ready to be looked at.
+
+    Attributes:
+        depth: how many elements are open.
+    """
+
+    def __init__(
+        self,
+        file: str,
+        encoding: str | None,
+        start: Start,
+        end: Callable[[], None],
+        text: Callable[[str], None],
+    ) -> None:
+        """Prepare.
+
+        Args:
+            file: its name for people.
+            encoding: what to take it for, whatever it says; None to believe it.
+            start: called with name and attributes of each element that begins.
+            end: called for each that ends.
+            text: called with the characters of each, piece by piece, line ends as LF.
+        """
+        super().__init__(file, encoding)
+        self._start, self._end = start, end
+        self._names: dict[str, Name] = {}
+        self.depth = 0
+        self.hear_elements(self._begin, self._finish)
+        self.hear_text(text)
+
+    def _begin(self, name: str, flat: list[str]) -> None:
+        self.depth += 1
+        self.check_depth(self.depth)
+        self.check_attributes(flat)
+        names = map(self._name, flat[0::2])
+        self._start(self._name(name), dict(zip(names, flat[1::2], strict=True)))
+
+    def _finish(self, _: str) -> None:
+        self.depth -= 1
+        self._end()
+
+    def _name(self, text: str) -> Name:
+        known = self._names.get(text)
+        if known is None:
+            known = split(text)
+            if len(self._names) < 10_000:
+                self._names[text] = known
+        return known

@@ -2,14 +2,15 @@
 
 from collections import Counter
 
-from connectors.confined.xml.guard import GuardedXml, Name
+from connectors.confined.xml.guard import GuardedEvents, GuardedXml, Name, split
+from connectors.confined.xml.place import Place
 from connectors.errors import Unreadable
 
 _MOST_PATHS = 10_000
-_Path = tuple[Name, ...]
+_MOST_SHOWN = 1_000
 
 
-def find_records(path: str, file: str, encoding: str | None) -> list[list[str]]:
+def find_records(path: str, file: str, encoding: str | None) -> list[Name]:
     """The path of the one element that repeats in its parent and holds elements or attributes;
     where there is none such, of the one leaf that repeats.
 
@@ -19,17 +20,15 @@ def find_records(path: str, file: str, encoding: str | None) -> list[list[str]]:
     Raises:
         Unreadable: there is no such element, or more than one; the message names them.
     """
-    outline = _Outline(file)
-    GuardedXml(file, encoding, outline.start, outline.end, lambda _: None).parse(path)
-    found = [one for one in outline.counts if one in outline.repeated & outline.structured]
-    if not found:
-        found = [one for one in outline.counts if one in outline.repeated]
+    paths = _Outline(file, encoding).parse(path)
+    repeated = [one for one in paths if one.is_repeated]
+    found = [one for one in repeated if one or one.has_attributes] or repeated
     if len(found) == 1:
-        return [[space, local] for space, local in found[0]]
+        return found[0].names()
     if found:
-        found.sort(key=lambda one: -outline.counts[one])
+        found.sort(key=lambda one: -one.count)
         shown = ", ".join(
-            f"{'/'.join(local for _, local in one)} ({outline.counts[one]:,})" for one in found[:8]
+            f"{'/'.join(local for _, local in one.names())} ({one.count:,})" for one in found[:8]
         )
         said = f"has several elements that repeat: {shown}"
     else:
@@ -41,44 +40,89 @@ def find_records(path: str, file: str, encoding: str | None) -> list[list[str]]:
     )
 
 
-class _Outline:
-    """Counts elements by their path.
+class _Path(Place["_Path"]):
+    """The elements of one path.
 
     Attributes:
-        counts: how many there are.
-        repeated: those of which a parent has several.
-        structured: those that hold elements or attributes.
+        count: how many there are.
+        family: which of the elements around them the last one was in.
+        is_repeated: whether one of those has several.
     """
 
-    def __init__(self, file: str) -> None:
-        self._file = file
-        self._open: list[Name] = []
-        self._children: list[Counter[Name]] = []
-        self.counts: Counter[_Path] = Counter()
-        self.repeated: set[_Path] = set()
-        self.structured: set[_Path] = set()
+    __slots__ = ("_name", "count", "family", "has_attributes", "is_repeated")
 
-    def start(self, name: Name, attributes: dict[Name, str]) -> None:
-        """An element begins."""
-        if self._open:
-            self.structured.add(tuple(self._open))
-            self._children[-1][name] += 1
-        self._open.append(name)
-        path = tuple(self._open)
-        self.counts[path] += 1
-        if len(self.counts) > _MOST_PATHS:
+    def __init__(self, xml: GuardedEvents, parent: "_Path | None", name: str) -> None:
+        super().__init__(xml, parent)
+        self._name = name
+        self.count = self.family = 0
+        self.has_attributes = self.is_repeated = False
+
+    def within(self, name: str) -> "_Path":
+        """A path for every name."""
+        # Kept however many there are, for it counts.
+        path = self[name] = _Path(self.xml, self, name)
+        return path
+
+    def names(self) -> list[Name]:
+        """Those of the elements from the root."""
+        return [*self.parent.names(), split(self._name)] if self.depth else []
+
+
+class _Outline:
+    """Counts elements by their path."""
+
+    def __init__(self, file: str, encoding: str | None) -> None:
+        self._file = file
+        self._paths: list[_Path] = []
+        self.xml = GuardedEvents(file, encoding)
+        self.xml.hear_elements(self._start, self._end)
+        self._here = _Path(self.xml, None, "")
+        self._here.count = 1  # A file is one document.
+
+    def parse(self, path: str) -> list[_Path]:
+        """The paths there are, as they come."""
+        self.xml.parse(path)
+        return self._paths
+
+    def _start(self, name: str, flat: list[str]) -> None:
+        parent = self._here
+        self._here = here = parent[name]
+        if flat:
+            self.xml.check_attributes(flat)
+            here.has_attributes = True
+        if here.count == 0:
+            self._add(here)
+        here.count += 1
+        if here.family == parent.count:
+            here.is_repeated = True
+        else:
+            here.family = parent.count
+
+    def _add(self, path: _Path) -> None:
+        if len(self._paths) == _MOST_PATHS:
             raise Unreadable(
                 "xml-without-records",
                 f"{self._file} has elements of over {_MOST_PATHS:,} different paths. Declare which "
                 "are the records (`records: payments/payment`) in the feed's file section.",
             )
-        if attributes:
-            self.structured.add(path)
-        if self._children and self._children[-1][name] > 1:
-            self.repeated.add(path)
-        self._children.append(Counter())
+        self._paths.append(path)
 
-    def end(self) -> None:
-        """An element ends."""
-        self._open.pop()
-        self._children.pop()
+    def _end(self, _: str) -> None:
+        self._here = self._here.parent
+
+
+def shown_paths(path: str, file: str, encoding: str | None) -> str:
+    """The paths that most elements of a file have, for one who looked for another."""
+    counts: Counter[str] = Counter()
+    names: list[str] = []
+
+    def start(name: Name, _: dict[Name, str]) -> None:
+        names.append(name[1])
+        if len(counts) < _MOST_SHOWN:
+            counts["/".join(names)] += 1
+
+    def end() -> None:
+        names.pop()
+
+    GuardedXml(file, encoding, start, end, lambda _: None).parse(path)
+    return ", ".join(f"{one} ({count})" for one, count in counts.most_common(8))
