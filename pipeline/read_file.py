@@ -183,8 +183,11 @@ def write_out(
     Where the form of the file names the columns, the names are the first line; otherwise all lines
     are those of the file, header and titles among them, and Parquet's columns are ``1``, ``2`` ...
 
+    In CSV an apostrophe is put before what a spreadsheet would take for a formula, be it a value or
+    the name of a column.
+
     Args:
-        exact: CSV: put no apostrophe before what a spreadsheet would take for a formula.
+        exact: CSV: put no apostrophe.
 
     Returns:
         Records written.
@@ -204,18 +207,19 @@ def write_out(
     columns = list(table.field_names or (str(i + 1) for i in range(width)))
     schema = pa.schema([pa.field(str(i), pa.string()) for i in range(width)])
     part = to.with_name(f".{to.name}.part")
+    is_csv = to.suffix != ".parquet"
+    written = _neutralised if is_csv and not exact else _as_it_stands
     rows = 0
     try:
         with ExitStack() as stack:
             writer: _Writer = stack.enter_context(closing(_writer(part, to, columns, schema)))
-            if table.field_names is not None and to.suffix != ".parquet":
+            if table.field_names is not None and is_csv:
+                # The names of a file's own fields are as little to be trusted as its values.
                 line = {str(i): [name] for i, name in enumerate(columns)}
-                writer.write_table(pa.table(line, schema=schema))
+                writer.write_table(written(pa.table(line, schema=schema)))
             for batch in _full(table, schema):
-                safe = batch if exact or to.suffix == ".parquet" else _neutralised(batch)
-                writer.write_table(
-                    safe.rename_columns(columns) if to.suffix == ".parquet" else safe
-                )
+                safe = written(batch)
+                writer.write_table(safe if is_csv else safe.rename_columns(columns))
                 rows += safe.num_rows
                 if watch is not None:
                     watch(rows)
@@ -242,6 +246,10 @@ def _full(table: SourceTable, schema: pa.Schema) -> Iterator[pa.Table]:
         blank = pa.nulls(have.num_rows, pa.string())
         columns = [have.column(n) if n in have.column_names else blank for n in schema.names]
         yield pa.table(columns, schema=schema)
+
+
+def _as_it_stands(table: pa.Table) -> pa.Table:
+    return table
 
 
 def _neutralised(table: pa.Table) -> pa.Table:

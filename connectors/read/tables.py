@@ -211,7 +211,9 @@ def _file_of(
     with _opening(file):
         if form is not None and (declared := DECLARED.get(type(form))) is not None:
             if path.stat().st_size == 0:
-                raise Unreadable("file-empty", f"{file} is empty: it has no bytes at all.")
+                raise Unreadable(
+                    "file-empty", f"{file} is empty: it has no bytes at all; ask for it again."
+                )
             return _File(path, file, form, declared, notes)
         try:
             content = content_of(path, file, is_text=_is_declared_text(form))

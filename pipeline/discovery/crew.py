@@ -217,8 +217,8 @@ class _Worker:
             process.stdin.flush()
             ready, _, _ = select.select([process.stdout], [], [], self._seconds)
             line = process.stdout.readline() if ready else b""
-        except OSError:
-            ready, line = [process.stdout], b""  # it has gone
+        except (OSError, ValueError):
+            ready, line = [process.stdout], b""  # it has gone, or was ended meanwhile
         if line.endswith(b"\n"):
             answer: dict[str, Any] = json.loads(line)
             if answer.get("lost") == "memory":

@@ -108,7 +108,10 @@ def _line(one: Found, look: FileLook | None, number: int, table: TableLook | Non
             "encoding": look.encoding or "",
             "delimiter": {"\t": "tab"}.get(look.delimiter or "", look.delimiter or ""),
             "members": "; ".join(name for name, _ in look.members[:20]),
-            "problem": look.problem or (table.problem if table else None) or "",
+            # A file's own stands in its first line, so that as many are counted as there are.
+            "problem": (look.problem if number == 0 else None)
+            or (table.problem if table else None)
+            or "",
         }
     if table is not None:
         told |= _of_table(table)

@@ -1,6 +1,7 @@
 """Looks into one file that lies on this machine: its kind, its tables, what they may be."""
 
 import base64
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from pipeline.read_file import name_of
 _ITS_HEADER = 50.0
 """A resemblance from this score on knows the header better than its form does."""
 MOST_TABLES = 100
+"""Tables of one file that are looked into; of more it is said."""
 _KINDS_BY_CODE = {
     "file-empty": ("empty", "empty"),
     "workbook-encrypted": ("workbook", "an encrypted workbook"),
@@ -67,7 +69,9 @@ def look(asked: Asked, likeness: Likeness, seed: int) -> FileLook:
     try:
         kind = content_of(path, asked.name)
     except Unreadable as error:
-        return _refused(error, asked, mark, found)
+        # A document that is no table is a zip file of parts, and no archive to anybody.
+        is_document = zipfile.is_zipfile(path) and error.code == "file-kind-unknown"
+        return _refused(error, asked, mark, None if is_document else found)
     words = KINDS[kind].words if kind in KINDS else "an archive"
     if kind in KINDS:
         found = None  # a workbook is a zip archive of parts nobody asked for
@@ -78,6 +82,12 @@ def look(asked: Asked, likeness: Likeness, seed: int) -> FileLook:
         if found is not None:
             return _refused(error, asked, mark, found)
         return FileLook(str(kind), words, mark, code=error.code, problem=error.message)
+    problem = None
+    if len(tables) > MOST_TABLES:
+        problem = (
+            f"It holds {len(tables):,} tables, and only the first {MOST_TABLES} were looked into; "
+            "watersmeet read shows them all."
+        )
     return FileLook(
         "archive" if found else str(kind),
         words,
@@ -88,21 +98,22 @@ def look(asked: Asked, likeness: Likeness, seed: int) -> FileLook:
         tables=looks,
         members=found.listed if found else [],
         member_count=found.number if found else 0,
+        code="tables-passed-over" if problem else None,
+        problem=problem,
     )
 
 
 def _refused(error: Unreadable, asked: Asked, mark: str, found: Members | None) -> FileLook:
     """A file that tables are not read from."""
     if found is not None and not (error.code == "file-damaged" and found.problem):
-        code = "archive-members" if found.problem else None
         return FileLook(
             "archive",
             found.words,
             mark,
             members=found.listed,
             member_count=found.number,
-            code=code,
-            problem=found.problem,
+            code="archive-members" if found.problem else error.code,
+            problem=found.problem or error.message,
         )
     if error.code == "file-kind-unknown":
         words = error.message.removeprefix(f"{asked.name} ").removeprefix("is ").split(";")[0]

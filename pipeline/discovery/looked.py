@@ -77,7 +77,7 @@ class FileLook:
         fingerprint: of its beginning, middle and end.
         sampled: whether only parts of it were read.
         members: of an archive, the first names with sizes; ``member_count`` tells how many.
-        code, problem: why it was not read, where it was not.
+        code, problem: why it was not read, or not wholly, where it was not.
     """
 
     kind: str

@@ -17,7 +17,7 @@ from typing import Any
 from pipeline.discovery.looked import FileLook
 from pipeline.discovery.sighting import Obstacle, Sighting
 
-_VERSION = "2"
+_VERSION = "3"
 _PAGE = 500
 
 _TABLES = """

@@ -17,9 +17,7 @@ def best_match(look: FileLook) -> Match | None:
 
 def next_commands(ground: Ground, path: str, look: FileLook) -> list[str]:
     """For each table ``watersmeet check`` where a contract is likely, else ``watersmeet draft``;
-    none for an archive, whose members are to be taken out first."""
-    if look.kind == "archive":
-        return []
+    for those of an archive the archive's, which is read as it is."""
     there = ground.local(path) is not None
     file = quoted(ground.named(path) if there else PurePosixPath(path).name)
     made = []

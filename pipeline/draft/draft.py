@@ -171,7 +171,8 @@ def _of_new(
     names = column_names([one.header for one in read.columns], taken=(f"{name}_id",))
     guesses = [guess(one, read.rows) for one in read.columns]
     made = Drafted(name)
-    made.keys = [tuple(names[place] for place in key) for key in candidate_keys(read)]
+    keys = candidate_keys(read, [one.kind for one in guesses])
+    made.keys = [tuple(names[place] for place in key) for key in keys]
     facts = [
         _column(names[place], one, guesses[place], read, made)
         for place, one in enumerate(read.columns)

@@ -18,7 +18,8 @@ from transforms.values.parsed import Texts
 
 MOST_CODES = 40
 _ROWS_A_CODE = 8
-_LONGEST_CODE = 60
+LONGEST_CODE = 60
+"""Characters: a longer text is no code."""
 _SAMPLE = 20_000
 
 _BY_VALUES: tuple[type[Kind], ...] = (
@@ -159,13 +160,18 @@ def _codes(column: ColumnProfile, found: Hint | None) -> Guess | None:
     if found is not None and found.what not in ("sex or gender", "ethnic group"):
         return None
     texts = column.values.to_pylist()
-    if re.search(rf"\b({_NOTES})\b", " ".join(words(column.header))):
+    if is_of_notes(column.header):
         return None
     few = 2 <= len(texts) <= MOST_CODES and column.filled >= _ROWS_A_CODE * len(texts)
-    if not few or max(map(len, texts)) > _LONGEST_CODE:
+    if not few or max(map(len, texts)) > LONGEST_CODE:
         return None
     told = f"{len(texts)} different values in {column.filled:,} rows"
     return Guess(kinds.Code, told, codes=tuple(sorted(texts)))
+
+
+def is_of_notes(header: str) -> bool:
+    """Whether a header speaks of free text."""
+    return re.search(rf"\b({_NOTES})\b", " ".join(words(header))) is not None
 
 
 def _text(column: ColumnProfile, rows: int) -> Guess:

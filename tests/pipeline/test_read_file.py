@@ -1,6 +1,7 @@
 """What a file holds is shown as it stands, and what could not be read is counted."""
 
 import csv
+import json
 from pathlib import Path
 
 import openpyxl
@@ -144,6 +145,21 @@ def test_names_the_form_gives_are_the_first_line(tmp_path: Path) -> None:
     assert write_out(path, tmp_path / "out.parquet", form) == 2
     table = pq.read_table(tmp_path / "out.parquet")
     assert table.to_pydict() == {"id": ["007", "008"], "name": ["Ann", "Bob"]}
+
+
+def test_names_of_columns_are_no_formulas_either(tmp_path: Path) -> None:
+    """A key of JSON is whatever its writer chose."""
+    key = "=cmd|' /C calc'!A0"
+    path = tmp_path / "records.json"
+    path.write_text(json.dumps([{key: "=1+1", "name": "x", "-2": "-2"}]))
+    write_out(path, tmp_path / "out.csv")
+    with (tmp_path / "out.csv").open(newline="") as lines:
+        assert list(csv.reader(lines)) == [[f"'{key}", "name", "-2"], ["'=1+1", "x", "-2"]]
+    write_out(path, tmp_path / "out.csv", exact=True)
+    with (tmp_path / "out.csv").open(newline="") as lines:
+        assert list(csv.reader(lines)) == [[key, "name", "-2"], ["=1+1", "x", "-2"]]
+    write_out(path, tmp_path / "out.parquet")
+    assert pq.read_table(tmp_path / "out.parquet").column_names == [key, "name", "-2"]
 
 
 def test_of_several_tables_one_must_be_chosen(workbook: Path, tmp_path: Path) -> None:

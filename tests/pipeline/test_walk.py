@@ -194,6 +194,29 @@ def workbook(path: Path, **sheets: list[list[Any]]) -> None:
     book.save(path)
 
 
+def test_a_row_that_is_blank_for_want_of_reading_is_quarantined_and_not_passed_over(
+    tmp_path: Path, told: Callable[..., Told]
+) -> None:
+    """A row of formulas that nobody computed holds a payment; a row of nothing holds none."""
+    workbook(
+        tmp_path / "may.xlsx",
+        May=[
+            ["Payment Date", "Supplier", "Amount"],
+            [date(2026, 5, 1), "Acme Ltd", 10],
+            ["=A2+1", "=B2", "=C2*2"],
+            ["", " ", ""],
+            [date(2026, 5, 2), "Beta Ltd", 20.5],
+        ],
+    )
+    found = told(name="may.xlsx")
+    assert [one["row"] for one in found.quarantined] == [3]
+    assert (3, "formula-without-value") in {(row, code) for row, _, code in found.issues}
+    assert found.excluded == [(4, "blank")]
+    assert found.amounts == [Decimal("10.00"), Decimal("20.50")]
+    [table] = found.walk.tables
+    assert (table.rows_good, table.rows_quarantined, table.rows_excluded) == (2, 1, 1)
+
+
 def test_sheets_are_mapped_each_by_its_own_header(
     tmp_path: Path, told: Callable[..., Told]
 ) -> None:

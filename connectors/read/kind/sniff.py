@@ -62,9 +62,11 @@ _ROOT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 # What a page may begin with that somebody saved, or a program wrote without a head.
-_HTML_ELEMENTS = frozenset(
-    b"html head body table thead tbody tr title meta link style script div span center font p b br "
-    b"form h1 h2 h3 h4".split()
+_OF_A_PAGE = frozenset(b"html head body table thead tbody tr title meta link form".split())
+_IN_A_PAGE = frozenset(b"style script div span center font p b br h1 h2 h3 h4".split())
+_PAGE = re.compile(
+    rb"<(!doctype\s+html|html|head|body|table|thead|tbody|tr|th|td|title|meta|link|form)[\s/>]",
+    re.IGNORECASE,
 )
 _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument."
 _SPREADSHEET = b"urn:schemas-microsoft-com:office:spreadsheet"
@@ -84,7 +86,9 @@ def content_of(path: Path, file: str, *, is_text: bool = False) -> Content:
     with path.open("rb") as content:
         start = content.read(_LOOK)
     if not start:
-        raise Unreadable("file-empty", f"{file} is empty: it has no bytes at all.")
+        raise Unreadable(
+            "file-empty", f"{file} is empty: it has no bytes at all; ask for it again."
+        )
     for mark, name in _OTHERS:
         if start.startswith(mark):
             raise _other(file, name)
@@ -104,7 +108,9 @@ def content_of(path: Path, file: str, *, is_text: bool = False) -> Content:
         return _markup(plain, file) or "delimited"
     plain = start.removeprefix(_MARKS[0]).lstrip()
     if not plain:
-        raise Unreadable("file-empty", f"{file} is empty: it holds nothing but white space.")
+        raise Unreadable(
+            "file-empty", f"{file} is empty: it holds nothing but white space; ask for it again."
+        )
     if is_text and not _markup(plain, file):
         return "delimited"
     return _text(plain, start, file)
@@ -162,11 +168,21 @@ def _markup(plain: bytes, file: str) -> Content | None:
             return "html" if b"<!doctype html" in plain[:4096].lower() else "xml"
         return None
     name = root.group("name").lower().rpartition(b":")[2]
-    if b"<!doctype html" in root.group().lower() or name in _HTML_ELEMENTS:
+    if b"<!doctype html" in root.group().lower() or name in _OF_A_PAGE:
         return "html"
+    if name in _IN_A_PAGE:
+        return "html" if _is_page(plain, name) else None
     if name == b"workbook" and _SPREADSHEET in plain:
         return "spreadsheet-xml"
     return "xml"
+
+
+def _is_page(plain: bytes, name: bytes) -> bool:
+    """Whether a text that begins with an element of this name goes on as a page does: with markup
+    of a page or a table, or with markup to its end. A value of delimited text may be marked up too,
+    and a header may be an attempt upon whoever opens it."""
+    is_open = name in (b"style", b"script") and b"</" + name not in plain.lower()
+    return is_open or _PAGE.search(plain) is not None or plain.rstrip().endswith(b">")
 
 
 def _has_lines(plain: bytes) -> bool:

@@ -108,7 +108,7 @@ def open_parsed(
         elif mark == "F":
             tables[-1].learn(json.loads(payload))
     if not tables:
-        raise Unreadable("file-empty", f"{file} holds no table.")
+        raise Unreadable("file-empty", f"{file} holds no table; ask for it again.")
     for table in tables:
         table.found.sort()
     return tables

@@ -19,5 +19,7 @@ def open_spreadsheet_xml(path: Path, form: Workbook, file: str) -> list[SourceTa
         "workbooks.spreadsheet_xml", path, request, file, "workbook", form.header_row
     )
     if not tables:
-        raise Unreadable("file-empty", f"{file} is a workbook whose sheets have no cells.")
+        raise Unreadable(
+            "file-empty", f"{file} is a workbook whose sheets have no cells; ask for it again."
+        )
     return tables

@@ -81,8 +81,21 @@ def open_workbook(
             tables[-1].found = [(row, code) for row, code in json.loads(payload)]
     filled = [table for table in tables if table.pieces]
     if not filled:
-        raise Unreadable("file-empty", f"{file} is a workbook whose sheets have no cells.")
+        raise _without_cells(form, file, tables)
     return list(filled)
+
+
+def _without_cells(form: Workbook, file: str, tables: list[SheetTable]) -> Unreadable:
+    """A workbook that holds nothing, or nothing in the sheets the feed reads of it."""
+    said = f"{file} is a workbook whose sheets have no cells. Ask the supplier for it again, "
+    if form.sheets or form.hidden == "skip":
+        names = ", ".join(repr(table.sheet) for table in tables[:20])
+        said = (
+            f"{file} is a workbook without a cell in the sheets that are read ({names}). Declare "
+            "others (`sheets`, `hidden`) in the feed's file section, or ask the supplier for it "
+            "again, "
+        )
+    return Unreadable("file-empty", f"{said}with its records.")
 
 
 def _width(payload: bytes) -> int:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,50 @@ def test_time_is_held_to_the_limit(parsed: Any) -> None:
         assert (code, "time" in message) == ("file-too-demanding", True)
 
 
+@pytest.fixture
+def unwatched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody looks at the child: what holds it are its own limits."""
+    monkeypatch.setattr(parent._Watch, "_look", lambda _: None)
+
+
+@pytest.mark.usefixtures("unwatched")
+def test_the_child_gives_up_memory_of_itself(parsed: Any) -> None:
+    """A worker that is busy looks too late at a child that takes all there is at once."""
+    code, message = refused(parsed, "held = bytearray(600 << 20)", Limits(memory=50 << 20))
+    assert (code, "memory" in message) == ("file-too-demanding", True)
+    assert parsed("held = bytearray(40 << 20)", Limits(memory=50 << 20)) == []
+
+
+@pytest.mark.usefixtures("unwatched")
+@pytest.mark.parametrize(
+    "before", ["", "import signal; signal.signal(signal.SIGXCPU, signal.SIG_IGN)\n"]
+)
+def test_the_child_gives_up_time_of_itself(parsed: Any, before: str) -> None:
+    """Also where a parser would not hear that its time is over (SIGXCPU)."""
+    body = f"{before}until = time.time() + 40\nwhile time.time() < until: pass"
+    code, message = refused(parsed, body, Limits(seconds=1))
+    assert code == "file-too-demanding"
+    assert before or "time" in message
+
+
+def test_a_child_ends_with_its_nursery(parsed: Any, tmp_path: Path) -> None:
+    """Where a nursery is killed there is nobody left to end its children."""
+    parsed("pass")
+    (tmp_path / "modules" / "made_up.py").write_text(
+        PARSER.format(body="frames.send('S', b'{}')\n    time.sleep(600)"), encoding="utf-8"
+    )
+    children.hang_up()
+    request = {"parser": "made_up", "path": str(tmp_path / "a"), "file": "a.bin"}
+    frames = parse_confined(request, "a.bin")
+    next(frames)
+    [nursery] = nurseries()
+    [child] = nursery.children()
+    nursery.kill()
+    nursery.wait()
+    assert is_gone(child.pid, within=10)
+    frames.close()
+
+
 def test_output_and_tables_are_held_to_the_limit(
     parsed: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,6 +178,41 @@ def test_what_the_child_starts_ends_with_it(parsed: Any) -> None:
     assert time.monotonic() - began < 60
     mine = psutil.Process().children(recursive=True)
     assert not [one for one in mine if one.name() == "sleep"]
+
+
+def test_what_a_child_that_ends_well_has_started_ends_with_it(parsed: Any) -> None:
+    """A parser's own program may outlive it, and go on with the file when nobody waits for it."""
+    body = "frames.send('B', str(subprocess.Popen(['sleep', '600']).pid).encode())"
+    [(_, told)] = parsed(body)
+    assert is_gone(int(told))
+
+
+def test_what_a_child_has_started_ends_with_the_nursery(parsed: Any, tmp_path: Path) -> None:
+    parsed("pass")
+    start = "frames.send('B', str(subprocess.Popen(['sleep', '600']).pid).encode())"
+    body = f"{start}\n    time.sleep(600)"
+    (tmp_path / "modules" / "made_up.py").write_text(PARSER.format(body=body), encoding="utf-8")
+    children.hang_up()
+    request = {"parser": "made_up", "path": str(tmp_path / "a"), "file": "a.bin"}
+    frames = parse_confined(request, "a.bin")
+    _, told = next(frames)
+    assert not is_gone(int(told), within=0)
+    children.hang_up()
+    assert is_gone(int(told))
+    frames.close()
+
+
+def is_gone(process: int, within: float = 20) -> bool:
+    """Whether a process ends, or waits for nothing but to be waited for."""
+    until = time.monotonic() + within
+    while True:
+        with suppress(psutil.NoSuchProcess):
+            if psutil.Process(process).status() != psutil.STATUS_ZOMBIE:
+                if time.monotonic() > until:
+                    return False
+                time.sleep(0.02)
+                continue
+        return True
 
 
 def test_no_child_is_left_behind(parsed: Any) -> None:

@@ -1,17 +1,23 @@
 """A search of a whole share: what it finds, passes over, and goes on from."""
 
+import csv
 import os
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connectors.errors import Unreachable
+from contracts.declarations import load
+from pipeline.check import check
+from pipeline.discovery.lines import write_csv
 from pipeline.discovery.search import Request, SearchUnderWay, searching
+from pipeline.draft import draft
 
 
 def test_every_file_is_told_of_and_nothing_outside(share: Path, outcome: Any) -> None:
@@ -93,6 +99,72 @@ def test_commands_to_go_on_with(share: Path, outcome: Any) -> None:
         ["bash", "-c", f"printf %s {odd.split(' ', 2)[2]}"], capture_output=True, check=True
     )
     assert said.stdout == os.fsencode(share / "odd/new\nline.csv")
+
+
+def zipped(path: Path, **members: bytes) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("_", "."), content)
+
+
+def test_an_archive_is_gone_on_with_or_it_is_said_why_not(
+    tmp_path: Path, searched: Any, kit: Any
+) -> None:
+    place = tmp_path / "place"
+    place.mkdir()
+    spend = kit.as_csv(kit.SPEND, kit.spend_rows(20))
+    colours = b"Code,Colour\n1,red\n2,blue\n"
+    zipped(place / "one.zip", june_csv=spend)
+    zipped(place / "two.zip", colours_csv=colours, june_csv=spend)
+    zipped(place / "mixed.zip", june_csv=spend, letter_pdf=b"%PDF-1.7 invented")
+    zipped(place / "letter.docx", **{"word/document.xml": b"<x/>"})
+    files = searched(place).files
+    check = f"watersmeet check {place}/{{}}.zip --dataset spend"
+    assert files["one.zip"].commands == (check.format("one"),)
+    assert files["two.zip"].commands == (
+        f"watersmeet draft {place}/two.zip --table 1",
+        check.format("two"),
+    )
+    assert files["two.zip"].command == check.format("two")
+    mixed = files["mixed.zip"].known.look
+    assert (mixed.kind, mixed.code, mixed.member_count) == ("archive", "file-kind-unknown", 2)
+    assert "mixed.zip/letter.pdf is a PDF document" in mixed.problem
+    letter = files["letter.docx"].known.look
+    assert (letter.kind, letter.words, letter.problem) == ("other", "a Word document", None)
+
+
+def test_commands_for_archives_lead_on(tmp_path: Path, searched: Any, kit: Any) -> None:
+    place = tmp_path / "place"
+    place.mkdir()
+    spend, colours = kit.as_csv(kit.SPEND, kit.spend_rows(20)), b"Code,Colour\n1,red\n2,blue\n"
+    zipped(place / "two.zip", june_csv=spend, colours_csv=colours)
+    drafted, checked = sorted(searched(place).files["two.zip"].commands, reverse=True)
+    assert drafted.endswith("--table 2") and checked.endswith("--dataset spend")
+    declared = load()
+    report = check(place / "two.zip", declared.dataset("spend"), declared, name="two.zip")
+    assert (report.refused, report.rows_good) == (None, 20)
+    made = draft(place / "two.zip", table="2")
+    assert [one["header"] for one in made.columns] == ["Code", "Colour"]
+
+
+def test_of_many_tables_it_is_said_that_not_all_were_looked_into(
+    tmp_path: Path, searched: Any
+) -> None:
+    place = tmp_path / "place"
+    place.mkdir()
+    table = "<table><tr><th>Code<th>Colour<tr><td>1<td>red</table>"
+    (place / "all.html").write_text(table * 100)
+    (place / "more.html").write_text(table * 101)
+    found = searched(place)
+    every, more = (found.files[name].known.look for name in ("all.html", "more.html"))
+    assert (len(every.tables), every.problem) == (100, None)
+    assert (len(more.tables), more.code) == (100, "tables-passed-over")
+    assert "It holds 101 tables, and only the first 100 were looked into" in more.problem
+    assert found.summary.problems == [("more.html", more.problem)]
+    write_csv(found.files.values(), (), tmp_path / "found.csv")
+    with (tmp_path / "found.csv").open(newline="") as lines:
+        told = [line["problem"] for line in csv.DictReader(lines)]
+    assert [problem for problem in told if problem] == [more.problem]
 
 
 def test_what_is_damaged_is_told_with_its_reason(outcome: Any) -> None:
@@ -177,6 +249,52 @@ def test_two_searches_of_a_place_do_not_meet(tmp_path: Path, share: Path) -> Non
     one = Request(str(share))
     with searching(one, tmp_path), pytest.raises(SearchUnderWay), searching(one, tmp_path):
         pass
+
+
+def test_a_search_of_another_place_or_after_another_is_free(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    one, two = (Request(str(tmp_path / name)) for name in ("one", "two"))
+    with searching(one, tmp_path), searching(two, tmp_path):
+        pass
+    with searching(one, tmp_path):
+        pass
+
+
+def test_a_search_that_meets_another_leaves_its_notebook_alone(
+    tmp_path: Path, searched: Any
+) -> None:
+    """Not even ``--fresh`` takes away what somebody is writing."""
+    place = tmp_path / "place"
+    place.mkdir()
+    (place / "a.csv").write_text("Code,Colour\n1,red\n")
+    assert searched(place).looks == 1
+    state = tmp_path / "state"
+    with (
+        searching(Request(str(place)), state),
+        pytest.raises(SearchUnderWay),
+        searching(Request(str(place), fresh=True), state),
+    ):
+        pass
+    assert searched(place).looks == 0
+
+
+def test_what_was_seen_is_kept_where_a_search_is_ended(tmp_path: Path, searched: Any) -> None:
+    place = tmp_path / "place"
+    place.mkdir()
+    for number in range(6):
+        (place / f"{number}.csv").write_text(f"Code,Colour\n{number},red\n")
+
+    def ended(phase: str, number: int, _: int | None) -> None:
+        if (phase, number) == ("look", 4):
+            raise KeyboardInterrupt
+
+    with (
+        pytest.raises(KeyboardInterrupt),
+        searching(Request(str(place)), tmp_path / "state") as search,
+    ):
+        search.run(ended)
+    assert searched(place).looks == 2
 
 
 @pytest.mark.slow

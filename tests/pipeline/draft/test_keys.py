@@ -1,21 +1,26 @@
 """Columns are offered as a key only where they tell every record from every other."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from connectors.read import open_tables
+from pipeline.draft.guess import LONGEST_CODE, guess
 from pipeline.draft.keys import candidate_keys
 from pipeline.draft.profile import TableProfile, profile
 
 
-def keys(folder: Path, *rows: tuple[str, ...]) -> list[tuple[int, ...]]:
+def keys(
+    folder: Path, *rows: tuple[str, ...], header: tuple[str, ...] | None = None
+) -> list[tuple[int, ...]]:
     """Candidate keys of a table of these rows, below a header."""
     path = folder / "table.csv"
-    header = [f"Column {chr(65 + place)}" for place in range(len(rows[0]))]
+    header = header or tuple(f"Column {chr(65 + place)}" for place in range(len(rows[0])))
     path.write_text("".join(f"{','.join(row)}\n" for row in [header, *rows]))
     [table] = open_tables(path)
-    return candidate_keys(profile(table, 1, header))
+    read = profile(table, 1, list(header))
+    return candidate_keys(read, [guess(one, read.rows).kind for one in read.columns])
 
 
 @pytest.mark.parametrize(
@@ -41,7 +46,7 @@ def test_what_tells_records_apart(
 
 
 def test_an_empty_table_has_no_key() -> None:
-    assert candidate_keys(TableProfile([])) == []
+    assert candidate_keys(TableProfile([]), []) == []
 
 
 def test_at_most_five_are_offered_from_the_left(tmp_path: Path) -> None:
@@ -57,3 +62,33 @@ def test_at_most_five_are_offered_from_the_left(tmp_path: Path) -> None:
 def test_of_many_columns_those_with_the_most_values_are_paired(tmp_path: Path) -> None:
     rows = [(*("xy"[i % 2],) * 8, str(i % 5), str(i // 5)) for i in range(20)]
     assert keys(tmp_path, *rows) == [(8, 9)]
+
+
+SITES = ("North", "South", "East")
+
+
+@pytest.mark.parametrize(
+    ("header", "other", "expected"),
+    [
+        ("Week", lambda i: str(2000 + i), [(0, 1)]),
+        ("Day", lambda i: f"2026-04-{i + 1:02}", [(0, 1)]),
+        ("Place", lambda i: f"Mill Lane {i}", [(0, 1)]),
+        ("Place", lambda i: f"by {i}".rjust(LONGEST_CODE, "x"), [(0, 1)]),
+        ("Hash", lambda i: str(i).rjust(64, "a"), [(0, 1)]),
+        # What comes after is no key, though here no two rows have it alike.
+        ("Place", lambda i: f"by {i}".rjust(LONGEST_CODE + 1, "x"), []),
+        ("Amount", lambda i: f"{i}.50", []),
+        ("Amount", lambda i: str(100 + i), []),
+        ("Score", lambda i: f"{i / 8:g}", []),
+        ("Rate", lambda i: f"{i}%", []),
+        ("Remarks", lambda i: f"see note {i}", []),
+    ],
+)
+def test_sums_fractions_and_free_text_are_no_part_of_a_key(
+    tmp_path: Path, header: str, other: Callable[[int], str], expected: list[tuple[int, ...]]
+) -> None:
+    pairs = [(site, other(i)) for site in SITES for i in range(9)]
+    assert keys(tmp_path, *pairs, header=("Site", header)) == expected
+    alone = [(site, other(i)) for i, site in enumerate(SITES)]
+    held = keys(tmp_path, *[(f"{site[0]}-x", one) for site, one in alone], header=("Site", header))
+    assert held == [(0,), *([(1,)] if expected else [])]

@@ -265,6 +265,30 @@ def test_a_workbook_without_cells_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Unreadable) as refusal:
         open_tables(save(tmp_path / "a.xlsx", lambda book: None))
     assert refusal.value.code == "file-empty"
+    assert refusal.value.message == (
+        "a.xlsx is a workbook whose sheets have no cells. Ask the supplier for it again, with its "
+        "records."
+    )
+
+
+@pytest.mark.parametrize("choice", [{"hidden": "skip"}, {"sheets": ("Pay*",)}])
+def test_a_workbook_without_cells_in_the_sheets_that_are_read_says_which(
+    tmp_path: Path, choice: dict[str, Any]
+) -> None:
+    def fill(book: Any) -> None:
+        book.active.title = "Payments"
+        other = book.create_sheet("Other")
+        other.append(["a"])
+        other.sheet_state = "hidden"
+
+    path = save(tmp_path / "a.xlsx", fill)
+    with pytest.raises(Unreadable) as refusal:
+        open_tables(path, Workbook(format="workbook", **choice))
+    assert refusal.value.code == "file-empty"
+    assert "in the sheets that are read ('Payments'). Declare others (`sheets`, `hidden`)" in (
+        refusal.value.message
+    )
+    assert [table.sheet for table in open_tables(path)] == ["Other"]
 
 
 def test_hashes_tell_known_records_whatever_is_blank_beside_them(tmp_path: Path) -> None:
