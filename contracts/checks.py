@@ -78,12 +78,14 @@ def dataset_problems(
         if scheme is None and issubclass(column.kind, Code):
             message = f"{name}: a code needs its code list, options={{'scheme': ...}}"
             found.append((*place_of_column(path, name), message))
-    place = place_of_class(path, dataset.__name__)
     brought = {facts.main, *(role.partition(":")[0] for role in filled)}
     said = wrong_with(facts.consistency, entities, brought) + _unknown_gates(facts.gates, columns)
-    found += [(*place, message) for message in said]
-    if not found:
-        found += [(*place, message) for message in _unidentified(facts.main, filled, entities)]
+    if not found and not said:
+        said = list(_unidentified(facts.main, filled, entities))
+    if said:
+        # Telling the place means parsing the file: every step of a delivery comes by here.
+        place = place_of_class(path, dataset.__name__)
+        found += [(*place, message) for message in said]
     return found
 
 

@@ -27,6 +27,12 @@ WHERE EXISTS (
             WHERE later.feed_id = d.feed_id AND later.series = d.series AND later.state = 'loaded'
               AND (later.as_at, later.landed_at, later.sequence)
                 > (d.as_at, d.landed_at, d.sequence)
+        ) AND NOT EXISTS (
+            -- Others that landed in between may be loaded yet; see repository.load.opening.
+            SELECT FROM watersmeet.arrival other
+            WHERE other.feed_id = d.feed_id AND other.sha256 <> d.sha256
+              AND (d.replaces <> 'same-name' OR other.name = d.series)
+              AND other.sequence > d.sequence AND other.sequence < asked.sequence
         )
     )
 ) OR EXISTS (

@@ -7,11 +7,17 @@ import atexit
 import json
 import os
 import shutil
+import sqlite3
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -50,13 +56,36 @@ if os.environ.get("WATERSMEET_TEST_AIRFLOW") != str(os.getpid()):
     os.environ["WATERSMEET_TEST_AIRFLOW"] = str(os.getpid())
 
 
+@event.listens_for(Engine, "connect")
+def _without_fsync(connection: Any, _: object) -> None:
+    """What the tests' SQLite holds need not outlast the machine."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous=OFF")
+
+
 @pytest.fixture(scope="session")
 def airflow_database() -> Iterator[None]:
-    """Airflow's tables in the tests' own SQLite, made once a session."""
+    """Airflow's tables in the tests' own SQLite; runs of DAGs that look for tasks often."""
     from airflow.utils.db import initdb
 
-    initdb()
-    yield
+    # Each folder that takes this fixture over has it anew; the tables need making only once.
+    if "tables" not in _made:
+        initdb()
+        _made.add("tables")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(time, "sleep", _sleep)
+        yield
+
+
+_made: set[str] = set()
+_real_sleep = time.sleep
+
+
+def _sleep(seconds: float) -> None:
+    """As ever; but a DAG's ``test()``, which is Airflow's own loop, waits no whole second for the
+    state of a task to change."""
+    asked_by = sys._getframe(1).f_globals.get("__name__")
+    _real_sleep(0.1 if asked_by == "airflow.sdk.definitions.dag" else seconds)
 
 
 @pytest.fixture(autouse=True)

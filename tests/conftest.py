@@ -28,12 +28,39 @@ def server() -> Iterator[Server]:
     made = Server(state)
     try:
         made.ensure()
+        _cheap_logins(made)
         yield made
     finally:
         made.remove()
         shutil.rmtree(state)
         if before is None:
             del os.environ["WATERSMEET_TEST_NO_FSYNC"]
+
+
+def _cheap_logins(server: Server) -> None:
+    """Passwords are asked for as ever, but proved in one round instead of 4096: tests connect many
+    thousand times."""
+    facts = read_private(server.record)
+    whole = {
+        "host": "127.0.0.1",
+        "port": facts["port"],
+        "user": SUPERUSER,
+        "password": facts["passwords"][SUPERUSER],
+        "dbname": "postgres",
+        "autocommit": True,
+    }
+    with psycopg.connect(**whole) as conn:
+        conn.execute("ALTER SYSTEM SET scram_iterations = 1")
+        conn.execute("SELECT pg_reload_conf()")
+        conn.execute("SET scram_iterations = 1")
+        for role, word in facts["passwords"].items():
+            verifier = conn.pgconn.encrypt_password(
+                word.encode(), role.encode(), b"scram-sha-256"
+            ).decode()
+            assert verifier.startswith("SCRAM-SHA-256$1:")
+            conn.execute(
+                sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), verifier)
+            )
 
 
 @pytest.fixture(scope="session")

@@ -33,29 +33,45 @@ READY_WITHIN = 180.0
 def start(state: Path, *, once: bool, rows: int, port: int | None) -> bool:
     """Run it; whether every delivery reconciled and no declaration is broken."""
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
-    with Processes(state) as processes, _database(state, console) as urls:
+    with Processes(state) as processes:
+        # Before a database is made: a port that is taken is said at once.
         chosen = choose(port, console)
-        os.environ[NAMED] = urls.watersmeet
-        os.environ["WATERSMEET_CONNECTIONS"] = str(state / "connections.json")
-        floor = configure(state, urls, chosen)
-        migrating = _start_airflow_migration(processes, floor, urls, state)
-        with _told(console, "Repository migrated"):
-            declared = load()
-            migrate(urls.watersmeet, declared, state / "analysts.json")
-        with _told(console, "Example region ready"):
-            made = ensure_example(state, rows)
-        with example_api(state):
-            fresh = made or _new_arrivals(declared)
-            if not fresh:
-                settled = nothing_new(urls.watersmeet, console)
-                if once:
-                    if migrating:
-                        migrating()
-                    return _all_well(declared, None, console) and settled
-            if migrating:
-                with _told(console, "Airflow's database migrated"):
+        with _database(state, console) as urls:
+            return _start(state, urls, chosen, processes, console, once=once, rows=rows)
+
+
+def _start(
+    state: Path,
+    urls: Urls,
+    port: int,
+    processes: Processes,
+    console: Console,
+    *,
+    once: bool,
+    rows: int,
+) -> bool:
+    """Bring database and example up to date, then Airflow where there is anything to run."""
+    os.environ[NAMED] = urls.watersmeet
+    os.environ["WATERSMEET_CONNECTIONS"] = str(state / "connections.json")
+    floor = configure(state, urls, port)
+    migrating = _start_airflow_migration(processes, floor, urls, state)
+    with _told(console, "Repository migrated"):
+        declared = load()
+        migrate(urls.watersmeet, declared, state / "analysts.json")
+    with _told(console, "Example region ready"):
+        made = ensure_example(state, rows)
+    with example_api(state):
+        fresh = made or _new_arrivals(declared)
+        if not fresh:
+            settled = nothing_new(urls.watersmeet, console)
+            if once:
+                if migrating:
                     migrating()
-            return _on_the_floor(processes, floor, urls, declared, fresh, once, console)
+                return _all_well(declared, None, console) and settled
+        if migrating:
+            with _told(console, "Airflow's database migrated"):
+                migrating()
+        return _on_the_floor(processes, floor, urls, declared, fresh, once, console)
 
 
 def _on_the_floor(

@@ -94,6 +94,8 @@ class HeldDelivery(HITLOperator):
         """Keep the answer and carry on; without one, see whether somebody decided elsewhere."""
         if event.get("error_type") == "timeout":
             return self.execute(context)
+        # A task that goes on after its wait starts anew, without the name it was given before.
+        name_delivery(self.loaded["delivery"])
         answer = super().execute_complete(context, event)
         from pipeline.amend import WouldBreak
         from pipeline.hold import NotDecided, decide, hold

@@ -9,33 +9,34 @@ from psycopg import sql
 from repository.load.merge import Merging
 from repository.load.target import Target
 
-# A row that gave way to the late delivery does not speak from then on until it is said again; where
-# its own dates say when it is so, that does not follow from what is kept of it.
+# A row that gives way to a delivery that replaces others speaks no longer; where the late one does
+# so, not until it is said again: where its own dates say when it is so, that does not follow from
+# what is kept of it. What gives way to a delivery that only adds has spoken for good, though it be
+# on the same day and so on none, unless the very same delivery, worked again, took it back.
 LIFE = """
 CREATE TEMPORARY TABLE {life} ON COMMIT DROP AS
 WITH spoken AS (
     SELECT x.id AS x, s.so
     FROM {after} r CROSS JOIN LATERAL (VALUES {r_links}) x(id)
     JOIN {lives} t ON t.id = x.id
+    JOIN pg_temp.late_order b ON b.n = r.brought
+    LEFT JOIN pg_temp.late_order e ON e.n = r.ends
     LEFT JOIN {main_verdict} v ON v.id = r.id
     LEFT JOIN {fate} f ON f.id = r.id
     LEFT JOIN pg_temp.late_order a ON a.n = f.said_again
     CROSS JOIN LATERAL (
         SELECT datemultirange(daterange(
-                r.as_at, CASE WHEN r.ends_at IS NOT NULL THEN GREATEST(r.as_at, r.ends_at) END
+                r.as_at, CASE WHEN e.series IS NOT NULL OR e.place = b.place
+                    THEN GREATEST(r.as_at, r.ends_at) END
             ))
-            - CASE WHEN r.brought < %(mine)s
+            - CASE WHEN %(mine_series)s::text IS NOT NULL AND r.brought < %(mine)s
                     AND (f.absent OR COALESCE(v.verdict <> 'unchanged', false))
                 THEN datemultirange(daterange(%(as_at)s::date, a.as_at))
                 ELSE '{{}}'::datemultirange END AS so
     ) s
-), whole AS (
-    SELECT t.id, t.row_number, COALESCE(range_agg(s.so), '{{}}'::datemultirange) AS so
-    FROM {lives} t LEFT JOIN spoken s ON s.x = t.id GROUP BY t.id, t.row_number
 )
-SELECT id, row_number, CASE WHEN %(mine_series)s::text IS NULL AND NOT isempty(so)
-    THEN datemultirange(daterange(lower(so), NULL)) ELSE so END AS so
-FROM whole
+SELECT t.id, t.row_number, COALESCE(range_agg(s.so), '{{}}'::datemultirange) AS so
+FROM {lives} t LEFT JOIN spoken s ON s.x = t.id GROUP BY t.id, t.row_number
 """
 
 # What stands beyond that, in pieces of what is left of it.

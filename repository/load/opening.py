@@ -30,7 +30,8 @@ SELECT l.as_at = %s AND NOT EXISTS (
 """.replace("{later}", LATER)
 
 # The same bytes are no news for the same date, and where nothing but their landing tells the date,
-# not for a later one either; but they are, once others took their place.
+# not for a later one either; but they are, once others took their place, or landed in between to do
+# so: those may wait for a person, be loaded after these, and must not have the last word then.
 KNOWN = """
 SELECT d.delivery_id, d.seconds, d.landed, d.new, d.changed, d.unchanged, d.quarantined,
     d.excluded, d.ended
@@ -44,6 +45,12 @@ WHERE d.feed_id = %(feed)s AND d.sha256 = %(sha256)s AND d.state = 'loaded'
         SELECT FROM watersmeet.delivery later
         WHERE later.feed_id = d.feed_id AND later.series = d.series AND later.state = 'loaded'
           AND (later.as_at, later.landed_at, later.sequence) > (d.as_at, d.landed_at, d.sequence)
+    ) AND NOT EXISTS (
+        SELECT FROM watersmeet.arrival other
+        WHERE other.feed_id = d.feed_id AND other.sha256 <> d.sha256
+          AND (d.replaces <> 'same-name' OR other.name = d.series)
+          AND (other.landed_at, other.sequence) > (d.landed_at, d.sequence)
+          AND (other.landed_at, other.sequence) < (%(landed_at)s, %(sequence)s)
     )
   )
 ORDER BY d.as_at DESC, d.landed_at DESC, d.sequence DESC, d.delivery_id DESC LIMIT 1

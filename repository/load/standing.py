@@ -1,9 +1,10 @@
 """What deliveries that come later in a feed's order say of what a late delivery speaks of.
 
-A feed's deliveries are numbered in their order (``n``). Of every identifier is told which is the
-first later delivery that speaks of it again. A delivery that replaces others says something of all
-that stands then: what stands after it was in it, unless it was held back in quarantine. What else
-repeats rows is remembered (:mod:`repository.load.repeats`).
+A feed's deliveries are numbered in their order (``n``); workings of the very same delivery share
+their ``place``. Of every identifier is told which is the first later delivery that speaks of it
+again. A delivery that replaces others says something of all that stands then: what stands after it
+was in it, unless it was held back in quarantine. What else repeats rows is remembered
+(:mod:`repository.load.repeats`).
 """
 
 from psycopg import sql
@@ -15,7 +16,8 @@ from repository.load.target import Target
 ORDER = """
 CREATE TEMPORARY TABLE late_order ON COMMIT DROP AS
 SELECT delivery_id, series, as_at,
-    (row_number() OVER (ORDER BY as_at, landed_at, sequence, delivery_id))::int AS n
+    (row_number() OVER (ORDER BY as_at, landed_at, sequence, delivery_id))::int AS n,
+    rank() OVER (ORDER BY as_at, landed_at, sequence) AS place
 FROM (
     SELECT delivery_id, as_at, landed_at, sequence,
         CASE WHEN replaces <> 'nothing' THEN series END AS series

@@ -128,13 +128,14 @@ def run_and_answer(
     yield run
 
 
-@pytest.mark.slow
 def test_an_accepted_delivery_is_loaded_and_announced(
     tenth: Path, database_url: str, run_and_answer: Callable[..., Any]
 ) -> None:
     run, [asked] = run_and_answer("Accept this once", "one school only, as announced")
     assert run.state == "success", states(run)
     assert set(states(run).values()) == {"success"}
+    [asking] = [one for one in run.get_task_instances() if one.task_id == "delivery.decide"]
+    assert (asking.try_number, asking.rendered_map_index) == (1, tenth.name), "no try failed"
     assert tenth.name in asked["subject"] and "fewer than usual" in asked["body"]
     assert len(asked["options"]) == 3
     with connect(database_url) as conn:

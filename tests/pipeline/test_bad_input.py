@@ -12,6 +12,7 @@ import pytest
 
 import pipeline.ingest as ingest
 from connectors.errors import Unreachable
+from connectors.fetch import patience
 from connectors.fetch.http import retrying
 from pipeline.example.api_server import ApiServer
 from pipeline.quarantine import Reader, row
@@ -65,6 +66,12 @@ def said(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) ->
         yield Said(caplog, capfd)
 
 
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is tried again is tried again at once."""
+    monkeypatch.setattr(patience, "FIRST_WAIT", 0.01)
+
+
 def test_a_missing_folder(home: Home) -> None:
     with pytest.raises(Unreachable, match="does not exist") as raised:
         ingest.run_feed(SPEND)
@@ -79,7 +86,7 @@ def test_a_missing_connection(home: Home) -> None:
         ingest.run_feed(SPEND)
 
 
-def test_a_file_that_vanishes_before_it_is_fetched(home: Home) -> None:
+def test_a_file_that_vanishes_before_it_is_fetched(home: Home, quick: None) -> None:
     path = home.supply(SPEND)
     [arrival] = ingest.discover(SPEND)
     path.unlink()
@@ -97,7 +104,9 @@ def test_a_file_that_may_not_be_read(home: Home) -> None:
         ingest.run_feed(SPEND)
 
 
-def test_a_file_whose_device_fails(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_whose_device_fails(
+    home: Home, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A file that cannot be read, also where root may read everything."""
     path = home.supply(SPEND)
     opened = os.open

@@ -74,6 +74,27 @@ def test_bytes_that_come_back_are_new_until_they_are_loaded_again(
     assert dealt_with(conn, FEED, "spend.csv", "10 monday", "1")
 
 
+def test_bytes_that_come_back_are_new_while_others_wait(one: Any, conn: psycopg.Connection) -> None:
+    one.load(ROWS, record=arrive(one, conn, ROWS, "10 monday"))
+    waiting = arrive(one, conn, OTHER, "10 tuesday")
+    back = arrive(one, conn, ROWS, "10 monday")
+    assert not dealt_with(conn, FEED, "spend.csv", "10 monday", "1")
+    assert not arrivals.settled(conn, FEED, back.sha256, back.sequence, "1")
+    one.load(ROWS, record=back)
+    one.load(OTHER, record=waiting)
+    assert dealt_with(conn, FEED, "spend.csv", "10 monday", "1")
+
+
+def test_bytes_that_come_back_are_not_new_for_others_of_another_name(
+    one: Any, conn: psycopg.Connection
+) -> None:
+    first = arrive(one, conn, ROWS, "10 monday")
+    one.load(ROWS, record=first)
+    other = one.record(OTHER, "other.csv")
+    place = arrivals.remember(conn, FEED, other.name, other.sha256, "10 tuesday")
+    assert arrivals.settled(conn, FEED, first.sha256, place.sequence + 1, "1")
+
+
 def test_what_others_replaced_stays_dealt_with(one: Any, conn: psycopg.Connection) -> None:
     one.replaces = "everything"
     first = arrive(one, conn, ROWS, "10 monday")

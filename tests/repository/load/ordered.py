@@ -2,18 +2,20 @@
 
 import hashlib
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
+import psycopg
 import pyarrow as pa
 import xxhash
 
 from contracts.dataset import Dataset
 from contracts.entity import Entity, column, link
 from contracts.kinds import Date, Identifier, OrganisationName, Reference, WholeNumber
+from repository.feeds import feed_number
 from repository.load import DeliveryRecord, FileRecord, Outcome, TableRecord, loading
 from tests.repository.load.folded import Delivered, Row
 
@@ -165,18 +167,37 @@ def _batch(rows: Sequence[Row], kind: str, feed: str, known: Any) -> Batch:
     )
 
 
+def _landed(one: Delivered) -> datetime:
+    return datetime(2026, 3, 1, tzinfo=UTC) + timedelta(hours=one.arrived)
+
+
+def _bytes(one: Delivered) -> bytes:
+    return hashlib.sha256(f"{one.name} {one.rows!r}".encode()).digest()
+
+
+def land(conn: psycopg.Connection, feed: str, deliveries: Iterable[Delivered]) -> None:
+    """Record that deliveries landed; they are loaded after that, in whatever order."""
+    number = feed_number(conn, feed)
+    for one in deliveries:
+        conn.execute(
+            "INSERT INTO watersmeet.arrival (feed_id, name, sha256, landed_at)"
+            " VALUES (%s, %s, %s, %s)",
+            (number, one.name, _bytes(one), _landed(one)),
+        )
+
+
 def load(
     url: str, feed: str, kind: str, scope: Any, one: Delivered, *, skip: bool, steps: str = "1"
 ) -> Outcome:
     """Load one delivery, whatever others were loaded before."""
     dataset, _ = KINDS[kind]
-    sha256 = hashlib.sha256(f"{one.name} {one.rows!r}".encode()).hexdigest()
+    sha256 = _bytes(one).hex()
     record = DeliveryRecord(
         feed=feed,
         name=one.name,
         sha256=sha256,
         files=(FileRecord(one.name, sha256, 1, sha256),),
-        landed_at=datetime(2026, 3, 1, tzinfo=UTC) + timedelta(hours=one.arrived),
+        landed_at=_landed(one),
         sequence=one.arrived,
         dataset=dataset,
         entities={kind: ENTITIES[kind], "body": Body},
