@@ -175,7 +175,10 @@ def test_a_damaged_backup_is_opened_only_where_it_is_accepted(
     with connect(url) as conn:
         count = conn.execute("SELECT count(*) FROM watersmeet.delivery_file").fetchone()
         assert count == (kept.home.one_value("SELECT count(*) FROM watersmeet.delivery_file"),)
-        assert conn.execute("SELECT min(checked_found) FROM watersmeet.feed").fetchone() == (9,)
+        # What the last segment of the log brought.
+        last = "SELECT min(checked_found) FROM watersmeet.feed"
+        assert kept.home.one_value(last) > 7
+        assert conn.execute(last).fetchone() == (kept.home.one_value(last),)
     Server(folder).stop()
 
 
