@@ -65,8 +65,6 @@ def text_of(cells: list[Any], kinds: set[type], numbers: Numbers) -> TextArray:
 
 def _numbers(values: Numbers) -> TextArray:
     """Numbers as text, as :func:`_number` has them."""
-    if values.dtype == np.int64:
-        return pa.array(values).cast(pa.string())
     sizes = np.abs(values)
     if ((sizes < EXACT) & (values == np.floor(values))).all():
         return pa.array(values.astype(np.int64)).cast(pa.string())
